@@ -1,0 +1,55 @@
+# Everything a person does here. `make` alone prints this help.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed-from-pyproject
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+WORKERS ?= 2
+
+.PHONY: help install demo serve test test-quick system-packages check format bench clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+install: $(READY) ## Make .venv with the server, the phone stub and the tools (quick the second time)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found." \
+		"On Debian: apt install python3-venv; elsewhere: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: install ## Whole logins on an empty database: accept, deny, expire; prints what happened and how long it took
+	$(BIN)/token-server demo
+
+serve: install ## The same server and example portal, left running for a person with a browser
+	$(BIN)/token-server demo --serve
+
+system-packages: install
+	@tests/support/install-system-packages.sh $(BIN)/python
+
+test: install system-packages ## All tests, on SQLite and PostgreSQL (WORKERS=2 processes)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+test-quick: install ## The tests that need no PostgreSQL and less than two seconds each
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not postgres and not slow" $(ARGS)
+
+check: install ## Format, lint, types, imports and house rules; changes nothing
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/contract
+
+format: install ## Put the code into the house's format
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: install system-packages ## Rates and p50/p99 per step on both engines, server on one core, client on the other
+	$(BIN)/python -m bench $(ARGS)
+
+clean: ## Remove what can be made again, .venv included
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
