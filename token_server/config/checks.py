@@ -1,0 +1,140 @@
+"""What a value must be beyond its type. Each check answers with the end of the sentence "<setting> …", or None."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import SplitResult, urlsplit
+
+from token_server.config.secrets import Secret
+from token_server.domain.errors import InputError
+from token_server.domain.messages import check_text
+from token_server.domain.start_requests import check_callback_uri
+
+
+class Check(Protocol):
+    """One condition on one value."""
+
+    def problem(self, value: object) -> str | None:
+        """What is wrong with the value, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class Between:
+    """A whole number from `lowest` to `highest`, both allowed."""
+
+    lowest: int
+    highest: int
+
+    def problem(self, value: object) -> str | None:
+        """Out of range, or None."""
+        if isinstance(value, int) and self.lowest <= value <= self.highest:
+            return None
+        return f"must be from {self.lowest} to {self.highest}, not {value}"
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Text of one form, which `explanation` says in words."""
+
+    pattern: str
+    explanation: str
+
+    def problem(self, value: object) -> str | None:
+        """Of another form, or None."""
+        text = value.reveal() if isinstance(value, Secret) else str(value)
+        return None if re.fullmatch(self.pattern, text) else f"must be {self.explanation}, not '{value}'"
+
+
+@dataclass(frozen=True)
+class ShownText:
+    """Text that phones and people are shown: not empty, not long, nothing invisible in it."""
+
+    longest: int = 120
+
+    def problem(self, value: object) -> str | None:
+        """Cannot be shown, or None."""
+        text = str(value)
+        if not text.strip() or len(text) > self.longest:
+            return f"must have 1 to {self.longest} characters"
+        try:
+            check_text("text", text)
+        except InputError as error:
+            return str(error).removeprefix("text ")
+        return None
+
+
+@dataclass(frozen=True)
+class CallbackUri:
+    """An address that a callback can be posted to."""
+
+    def problem(self, value: object) -> str | None:
+        """Not such an address, or None."""
+        try:
+            check_callback_uri(str(value))
+        except InputError as error:
+            return str(error).removeprefix("callback_uri ")
+        return None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Scheme, host and port, without path (RFC 6454 section 6.2); http only for this machine itself."""
+
+    def problem(self, value: object) -> str | None:
+        """Not an origin, or None."""
+        parts = _split(str(value))
+        if parts is None or parts.path or parts.query or parts.fragment or parts.username is not None:
+            return f"must be an origin like https://portal.example.com, not {value!r}"
+        if parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or "")):
+            return None
+        return f"must begin with https:// (http:// is only for localhost), not {value!r}"
+
+
+@dataclass(frozen=True)
+class BaseUrl:
+    """An absolute http(s) URL without query that does not end in a slash; empty is allowed."""
+
+    def problem(self, value: object) -> str | None:
+        """Not such a URL, or None."""
+        if not value:
+            return None
+        text = str(value)
+        parts = _split(text)
+        if parts is None or parts.query or parts.fragment or parts.username is not None or text.endswith("/"):
+            return f"must be like https://login.example.com, without a slash at the end, not {value!r}"
+        return None
+
+
+@dataclass(frozen=True)
+class Network:
+    """An IP network in CIDR form, or one address."""
+
+    def problem(self, value: object) -> str | None:
+        """Not a network, or None."""
+        try:
+            ipaddress.ip_network(str(value))
+        except ValueError as error:
+            return f"must be a network like 10.0.0.0/8: {error}"
+        return None
+
+
+def _split(text: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable and text.isascii() and text.isprintable() and " " not in text else None
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

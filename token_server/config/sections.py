@@ -1,0 +1,118 @@
+"""Every setting of the server: one frozen dataclass per section of the file; type, doc, limits and default per field.
+
+The first line of text in an annotation is the setting's line in the README's table. A path that is not absolute is
+seen from the folder the server was started in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from token_server.config.checks import BaseUrl, Between, Matches, Network
+from token_server.config.secrets import DatabaseUrl
+from token_server.domain.mobile_config import MobileConfig
+
+_SQLITE = DatabaseUrl("sqlite:///data/token-server.sqlite3")
+
+
+@dataclass(frozen=True)
+class ServerSection:
+    """Where the server listens, and what it is called from outside."""
+
+    host: Annotated[str, "address to listen on; only this machine by default", Matches(r"\S+", "an address")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, "TCP port to listen on; 0 takes a free one", Between(0, 65535)] = 8080
+    base_url: Annotated[
+        str, "address that phones and portals use, also the issuer of tokens; empty: `http://host:port`", BaseUrl()
+    ] = ""
+    max_body_bytes: Annotated[int, "longest request body that is read", Between(4096, 1_048_576)] = 65_536
+    shutdown_grace_s: Annotated[int, "seconds that open requests get when the server stops", Between(0, 300)] = 10
+
+    def issuer(self, port: int | None = None) -> str:
+        """The base URL; `port` is the one in use when a free one was taken."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url or f"http://{host}:{port or self.port}"
+
+
+@dataclass(frozen=True)
+class DatabaseSection:
+    """Where everything is remembered."""
+
+    url: Annotated[
+        DatabaseUrl,
+        "`sqlite:///path/to/file` or `postgresql://user:password@host:port/name`",
+        Matches(r"sqlite:///.+|postgresql://.+", "sqlite:///path/to/file or postgresql://user@host/name"),
+    ] = _SQLITE
+    connections: Annotated[int, "PostgreSQL connections per process", Between(1, 500)] = 8
+
+
+@dataclass(frozen=True)
+class SecuritySection:
+    """What protects the secrets in the database."""
+
+    key_file: Annotated[
+        str, "file with the keys that seal secrets; made on the first start, mode 600", Matches(r".+", "a file name")
+    ] = "data/token-server.key"
+
+
+@dataclass(frozen=True)
+class LoggingSection:
+    """What the server tells about itself; never a secret."""
+
+    format: Annotated[Literal["console", "json"], "`console` for people, `json` for machines"] = "console"
+    level: Annotated[Literal["debug", "info", "warning", "error"], "least important lines that are written"] = "info"
+
+
+@dataclass(frozen=True)
+class MobileApiSection:
+    """How long phones may use what they are given."""
+
+    access_token_s: Annotated[int, "seconds an access token lives", Between(60, 3600)] = 900
+    refresh_token_days: Annotated[int, "days after which the user registers on the phone anew", Between(1, 3650)] = 90
+    registration_code_s: Annotated[int, "seconds a registration code can be used", Between(60, 600)] = 600
+
+
+@dataclass(frozen=True)
+class CallbacksSection:
+    """How portals are told; delivery is retried until the result's retention ends."""
+
+    timeout_s: Annotated[int, "seconds a portal has to answer a callback", Between(1, 60)] = 5
+    first_retry_s: Annotated[int, "seconds before the second attempt; doubled each time", Between(1, 60)] = 1
+    longest_retry_s: Annotated[int, "longest pause between attempts", Between(1, 600)] = 60
+    concurrent: Annotated[int, "callbacks under way at the same time, per process", Between(1, 1000)] = 16
+    private_networks: Annotated[
+        tuple[str, ...],
+        "networks with private or loopback addresses that callbacks may go to, like `10.0.0.0/8`; others are refused",
+        Network(),
+    ] = ()
+
+
+@dataclass(frozen=True)
+class FeaturesSection:
+    """System features. Kept in the database: what the file states wins at each start, what it omits stays."""
+
+    mobile_authentication: Annotated[bool, "mobile authentication as a whole"] = MobileConfig.mobile_authentication
+
+
+@dataclass(frozen=True)
+class GeneralMobileConfigSection:
+    """General mobile config. Kept in the database: what the file states wins at each start, what it omits stays."""
+
+    enrollment_enabled: Annotated[bool, "phones may enrol"] = MobileConfig.enrollment_enabled
+    unique_pgp_keys_per_enrollment: Annotated[bool, "each enrolment gets a server key pair of its own"] = (
+        MobileConfig.unique_pgp_keys_per_enrollment
+    )
+    re_enrollment_allowed: Annotated[bool, "an enrolled profile may enrol again, which replaces its keys"] = (
+        MobileConfig.re_enrollment_allowed
+    )
+    only_allow_preconfigured_callback_urls: Annotated[bool, "callbacks go to `callback_endpoints` only"] = (
+        MobileConfig.only_allow_preconfigured_callback_urls
+    )
+    max_message_length: Annotated[int, "longest message to a user, in characters", Between(1, 4096)] = (
+        MobileConfig.max_message_length
+    )
+    result_retention_s: Annotated[int, "seconds a result can be read after the end", Between(30, 86_400)] = (
+        MobileConfig.result_retention_s
+    )

@@ -1,0 +1,77 @@
+"""What the file puts into the database at each start: the named things an admin configures.
+
+Seeding is idempotent: an entry is added or brought up to date by its name; what the file does not name is left alone.
+Secrets never stand in the file: `secret_file` and `password_file` name a file that holds one, `secret_env` and
+`password_env` an environment variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Annotated
+
+from token_server.config.checks import Between, CallbackUri, Matches, Origin, ShownText
+from token_server.config.secrets import Secret
+from token_server.domain.api_clients import Right
+from token_server.domain.applications import Platform, VersionStatus
+from token_server.domain.authentication_types import LONGEST_EXPIRY_S, SHORTEST_EXPIRY_S, Method
+
+_NAME = Matches(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}", "1 to 64 of the characters A-Z a-z 0-9 . _ ~ -")
+
+
+def _no_messages() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class AuthenticationTypeSeed:
+    """One authentication type that portals may ask for."""
+
+    name: Annotated[str, "what portals send as `type`", _NAME]
+    method: Annotated[Method, "how the user answers"]
+    expires_in_s: Annotated[
+        int, "seconds the user has to scan and answer", Between(SHORTEST_EXPIRY_S, LONGEST_EXPIRY_S)
+    ] = 300
+    default_messages: Annotated[
+        Mapping[str, str], "message by language code, for portals that send none; English is the fallback"
+    ] = field(default_factory=_no_messages)
+
+
+@dataclass(frozen=True)
+class ApiClientSeed:
+    """One portal. Without a secret, `token-server clients` makes one and shows it once."""
+
+    client_id: Annotated[str, "what the portal logs in with", _NAME]
+    display_name: Annotated[str, "what phones show as the portal's name", ShownText()]
+    origin: Annotated[str, "what phones show as the portal's address", Origin()]
+    valid_for: Annotated[tuple[Right, ...], "the APIs it may call"]
+    secret: Annotated[Secret | None, "its secret", Matches(r".{16,}", "at least 16 characters long")] = None
+
+
+@dataclass(frozen=True)
+class ApplicationVersionSeed:
+    """One version of an app on one platform."""
+
+    platform: Annotated[Platform, "the phone's operating system"]
+    version: Annotated[str, "the version, exactly as the app sends it", ShownText(64)]
+    status: Annotated[VersionStatus, "what it may do"] = VersionStatus.ENABLED
+
+
+@dataclass(frozen=True)
+class ApplicationSeed:
+    """One app that may register; without versions, every version may."""
+
+    identifier: Annotated[str, "what the app calls itself", _NAME]
+    name: Annotated[str, "what people call it", ShownText()]
+    versions: Annotated[tuple[ApplicationVersionSeed, ...], "the versions that may register"] = ()
+
+
+@dataclass(frozen=True)
+class CallbackEndpointSeed:
+    """One address that callbacks may go to, matched exactly."""
+
+    callback_uri: Annotated[str, "the address, exactly as portals send it", CallbackUri()]
+    username: Annotated[str | None, "user name of the outgoing call", ShownText()] = None
+    password: Annotated[Secret | None, "password of the outgoing call", Matches(r".+", "at least one character")] = None

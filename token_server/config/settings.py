@@ -1,0 +1,133 @@
+"""The whole configuration, read from every source at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from token_server.config.environment import read_environment
+from token_server.config.problems import ConfigurationRefused, did_you_mean
+from token_server.config.reading import Reading
+from token_server.config.schema import entries_of
+from token_server.config.sections import (
+    CallbacksSection,
+    DatabaseSection,
+    FeaturesSection,
+    GeneralMobileConfigSection,
+    LoggingSection,
+    MobileApiSection,
+    SecuritySection,
+    ServerSection,
+)
+from token_server.config.seeds import ApiClientSeed, ApplicationSeed, AuthenticationTypeSeed, CallbackEndpointSeed
+from token_server.domain.errors import InputError
+from token_server.domain.messages import check_message
+
+FILE_NAME = "token_server.toml"
+SECTIONS: dict[str, type] = {
+    "server": ServerSection,
+    "database": DatabaseSection,
+    "security": SecuritySection,
+    "logging": LoggingSection,
+    "mobile_api": MobileApiSection,
+    "callbacks": CallbacksSection,
+    "features": FeaturesSection,
+    "general_mobile_config": GeneralMobileConfigSection,
+}
+SEEDS: dict[str, type] = {
+    "authentication_types": AuthenticationTypeSeed,
+    "api_clients": ApiClientSeed,
+    "applications": ApplicationSeed,
+    "callback_endpoints": CallbackEndpointSeed,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything configured; `origins` says for each setting that is not a default where its value came from."""
+
+    server: ServerSection
+    database: DatabaseSection
+    security: SecuritySection
+    logging: LoggingSection
+    mobile_api: MobileApiSection
+    callbacks: CallbacksSection
+    features: FeaturesSection
+    general_mobile_config: GeneralMobileConfigSection
+    authentication_types: tuple[AuthenticationTypeSeed, ...]
+    api_clients: tuple[ApiClientSeed, ...]
+    applications: tuple[ApplicationSeed, ...]
+    callback_endpoints: tuple[CallbackEndpointSeed, ...]
+    origins: Mapping[str, str]
+
+    def stated_mobile_config(self) -> dict[str, bool | int]:
+        """The features and general mobile config that were stated; what was not keeps its value in the database."""
+        return {
+            entry.name: getattr(getattr(self, section), entry.name)
+            for section in ("features", "general_mobile_config")
+            for entry in entries_of(SECTIONS[section])
+            if f"{section}.{entry.name}" in self.origins
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Every setting with its value and where it came from, one a line, secrets as `***`."""
+        for section, shape in SECTIONS.items():
+            for entry in entries_of(shape):
+                path = f"{section}.{entry.name}"
+                yield f"{path} = {getattr(getattr(self, section), entry.name)}  ({self.origins.get(path, 'default')})"
+        for seed in SEEDS:
+            names = [str(getattr(each, fields(each)[0].name)) for each in getattr(self, seed)]
+            yield f"{seed}: {', '.join(names) or 'none'}"
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings from the file (if one is named) and the environment, weakest first: defaults, file, environment.
+
+    Errors: ConfigurationRefused, with everything that is wrong.
+    """
+    reading = Reading(str(path or "defaults"), environ)
+    document = _document(path, reading)
+    overrides = read_environment(environ, SECTIONS, reading.problems)
+    for key in document:
+        if key not in SECTIONS and key not in SEEDS:
+            reading.note(key, "is not a section", did_you_mean(key, [*SECTIONS, *SEEDS]))
+    read: dict[str, Any] = {
+        name: reading.table(shape, document.get(name, {}), name, overrides[name]) for name, shape in SECTIONS.items()
+    }
+    read |= {name: reading.tables(shape, document.get(name, []), name) for name, shape in SEEDS.items()}
+    _check_together(read, reading)
+    if reading.problems:
+        raise ConfigurationRefused(reading.problems)
+    return Settings(**read, origins=reading.origins)
+
+
+def _document(path: Path | None, reading: Reading) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reading.note("file", f"cannot be read: {error.strerror}", "Name another, or copy token_server.example.toml")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        reading.note("file", f"is not TOML: {error}")
+    return {}
+
+
+def _check_together(read: Mapping[str, Any], reading: Reading) -> None:
+    general = read["general_mobile_config"] or GeneralMobileConfigSection()
+    for kind in read["authentication_types"]:
+        for language, message in kind.default_messages.items():
+            try:
+                check_message(message, general.max_message_length)
+            except InputError as error:
+                reading.note(f"authentication_types[{kind.name}].default_messages.{language}", str(error))
+    for endpoint in read["callback_endpoints"]:
+        if (endpoint.username is None) != (endpoint.password is None):
+            place = f"callback_endpoints[{endpoint.callback_uri}]"
+            reading.note(place, "has only one of username and password", "Give both, or neither")
+    for client in read["api_clients"]:
+        if not client.valid_for:
+            reading.note(f"api_clients[{client.client_id}].valid_for", "is empty", "Name the APIs the portal may call")
