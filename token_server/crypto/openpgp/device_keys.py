@@ -1,0 +1,144 @@
+"""Keys of phones: which strangers' keys we enrol, and the enrolled ones ready for use.
+
+Each refusal names one rule: `too_large`, `malformed`, `secret_key`, `several_keys`, `key_version`, `algorithm`,
+`rsa_too_short`, `rsa_too_long`, `weak_hash`, `self_signature`, `revoked`, `not_yet_valid`, `expired`,
+`no_signing_key`, `no_encryption_key`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from token_server.crypto.openpgp import engine
+from token_server.crypto.openpgp.armor import NotArmored, read_armor
+from token_server.crypto.openpgp.packets import NotPackets, Packet, Tag, read_packets
+from token_server.crypto.openpgp.public_keys import check_accepted
+from token_server.crypto.openpgp.self_signatures import (
+    TransferableKey,
+    check_self_signatures,
+    group_packets,
+    has_live_signing_key,
+    vouches_for_itself,
+)
+from token_server.domain.errors import KeyRefused
+
+LARGEST_KEY = 16 * 1024
+MOST_PACKETS = 48  # a phone's key has about 8; each signature costs up to a millisecond to check
+PARSED_KEYS_KEPT = 2048  # about 25 KiB each
+ALLOWED = (Tag.PUBLIC_KEY, Tag.PUBLIC_SUBKEY, Tag.USER_ID, Tag.USER_ATTRIBUTE, Tag.SIGNATURE)
+SECRET = (Tag.SECRET_KEY, Tag.SECRET_SUBKEY)
+
+
+@dataclass(frozen=True)
+class DeviceKey:
+    """A phone's public key that passed `read_device_key` once; `certificate` is its binary form."""
+
+    fingerprint: str
+    certificate: bytes
+
+
+@dataclass(frozen=True)
+class ParsedKey:
+    """A device key as the engine holds it; `expires_s` is null when it never ends."""
+
+    certificate: engine.Cert
+    expires_s: float | None
+
+    @property
+    def expired(self) -> bool:
+        """Whether the key has ended by now."""
+        return self.expires_s is not None and self.expires_s <= engine.now_s()
+
+
+def read_device_key(material: bytes) -> DeviceKey:
+    """Return a stranger's key, armored or binary, if it is one that we enrol.
+
+    What other people signed on it is left out; otherwise it stays as it was sent.
+    Errors: KeyRefused.
+    """
+    try:
+        own = _read(material)
+        now_s = engine.now_s()
+        _check_standing(own, now_s)
+        return _judged_by_engine(own, now_s)
+    except (NotPackets, NotArmored) as error:
+        raise KeyRefused("malformed", "this is no well-formed OpenPGP public key") from error
+
+
+def load_device_key(certificate: bytes) -> DeviceKey:
+    """Return a key from our own table, where only keys that `read_device_key` returned are written."""
+    return DeviceKey(parsed(certificate).certificate.fingerprint.upper(), certificate)
+
+
+@lru_cache(maxsize=PARSED_KEYS_KEPT)
+def parsed(certificate: bytes) -> ParsedKey:
+    """Return the engine's form of an enrolled key; the most recently used ones are kept."""
+    cert = engine.parse_certificate(certificate)
+    try:
+        return ParsedKey(cert, engine.expires_s(cert))
+    except engine.EngineRefused:
+        return ParsedKey(cert, 0)
+
+
+def _read(material: bytes) -> TransferableKey:
+    if len(material) > LARGEST_KEY:
+        raise KeyRefused("too_large", f"the key is larger than {LARGEST_KEY // 1024} KiB")
+    label, binary = read_armor(material)
+    if label == "PRIVATE KEY BLOCK":
+        raise _secret()
+    if label not in (None, "PUBLIC KEY BLOCK"):
+        raise NotArmored("armor around something else")
+    key = group_packets(_allowed(read_packets(binary, most=MOST_PACKETS)))
+    for one in key.keys:
+        check_accepted(one)
+    if any(signature.hash_name is None for signature in key.signatures):
+        raise KeyRefused("weak_hash", "a signature on the key uses a hash function weaker than SHA-256")
+    return key.own()
+
+
+def _allowed(packets: list[Packet]) -> list[Packet]:
+    if any(packet.tag in SECRET for packet in packets):
+        raise _secret()
+    if any(packet.tag not in ALLOWED for packet in packets):
+        raise NotPackets("a packet that belongs to no public key")
+    return packets
+
+
+def _secret() -> KeyRefused:
+    return KeyRefused("secret_key", "this is a secret key; it must never leave the device, make a new one")
+
+
+def _check_standing(own: TransferableKey, now_s: int) -> None:
+    check_self_signatures(own)
+    if own.components[0].revoked:
+        raise KeyRefused("revoked", "the key is revoked")
+    oldest = min((signature.created_s or 0 for signature in own.signatures), default=0)
+    if max(own.primary.created_s, oldest) > now_s:
+        raise KeyRefused("not_yet_valid", "the key was made in the future; the device's clock is ahead of ours")
+    if not vouches_for_itself(own, now_s):
+        raise KeyRefused("expired", "the key's signature over itself has ended")
+
+
+def _judged_by_engine(own: TransferableKey, now_s: int) -> DeviceKey:
+    certificate = own.serialised()
+    try:
+        cert = engine.parse_certificate(certificate)
+        expires_s = engine.expires_s(cert)
+    except engine.EngineRefused as error:
+        raise KeyRefused("self_signature", "the key's signatures over itself do not hold") from error
+    if cert.is_revoked:
+        raise KeyRefused("revoked", "the key is revoked")
+    if expires_s is not None and expires_s <= now_s:
+        raise KeyRefused("expired", "the key has expired")
+    if not has_live_signing_key(own, now_s):
+        raise KeyRefused("no_signing_key", "the key has no live key or subkey for signing")
+    _check_encryption(cert)
+    return DeviceKey(cert.fingerprint.upper(), certificate)
+
+
+def _check_encryption(cert: engine.Cert) -> None:
+    try:
+        engine.encrypt(b"", cert)
+    except engine.EngineRefused as error:
+        raise KeyRefused("no_encryption_key", "the key has no live subkey for encryption") from error

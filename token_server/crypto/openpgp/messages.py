@@ -1,0 +1,156 @@
+"""Messages between a phone and the server, always `encrypt_to_receiver(sign_by_sender(content))`, and proofs.
+
+The signed message inside is evidence, so it must stand on its own: exactly a one-pass signature, literal data and a
+signature over those bytes. Each refusal names one rule: `too_large`, `undecryptable`, `compressed`, `not_nested`,
+`not_signed`, `several_signatures`, `malformed`, `weak_hash`, `signature_type`, `expired`, `signature`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from token_server.crypto.openpgp import engine
+from token_server.crypto.openpgp.armor import NotArmored, read_armor
+from token_server.crypto.openpgp.device_keys import DeviceKey, parsed
+from token_server.crypto.openpgp.envelope import open_envelope
+from token_server.crypto.openpgp.packets import NotPackets, Packet, Tag, read_literal, read_packets, write_packet
+from token_server.crypto.openpgp.server_keys import ServerKey
+from token_server.crypto.openpgp.signatures import SignatureType, read_signature
+from token_server.domain.errors import KeyRefused, MessageRefused, ProofRefused
+
+LARGEST_MESSAGE = 64 * 1024
+LARGEST_PROOF = 8 * 1024
+MOST_PACKETS = 8
+SIGNED_MESSAGE = (Tag.ONE_PASS_SIGNATURE, Tag.LITERAL, Tag.SIGNATURE)
+SIGNATURES = (Tag.ONE_PASS_SIGNATURE, Tag.SIGNATURE)
+
+
+@dataclass(frozen=True)
+class SignedMessage:
+    """What a phone said; `message` is the signed OpenPGP message as it stood, which anyone can verify later.
+
+    Units: `signed_at_ms` is the phone's own clock.
+    """
+
+    content: bytes
+    message: bytes
+    signed_at_ms: int
+
+
+def open_message(
+    body: bytes, *, receiver: ServerKey, sender: DeviceKey, largest: int = LARGEST_MESSAGE
+) -> SignedMessage:
+    """Return what the sender signed and encrypted to the receiver.
+
+    Errors: MessageRefused.
+    """
+    if len(body) > largest:
+        raise MessageRefused("too_large", f"the message is larger than {largest // 1024} KiB")
+    message = _signed_message_in(open_envelope(body, receiver.receiver))
+    content, signature = _content_and_signature(message)
+    key = parsed(sender.certificate)
+    if key.expired:
+        raise MessageRefused("expired", "the device's key has expired; enrol again")
+    try:
+        if engine.verify(message, key.certificate) != content:
+            raise MessageRefused("malformed", "the signed message can be read in two ways")
+        return SignedMessage(content, message, engine.signed_at_ms(signature))
+    except engine.EngineRefused:
+        raise MessageRefused("signature", "the message is not signed by a live key of this enrolment") from None
+
+
+def seal_message(content: bytes, *, sender: ServerKey, receiver: DeviceKey) -> bytes:
+    """Return the content signed by the sender, then encrypted to the receiver; binary.
+
+    Errors: KeyRefused with the rule `no_encryption_key` when the receiver's key ended after its enrolment.
+    """
+    try:
+        return engine.encrypt(engine.sign(sender.signer, content), parsed(receiver.certificate).certificate)
+    except engine.EngineRefused:
+        raise KeyRefused("no_encryption_key", "the device's key has no live subkey for encryption") from None
+
+
+def check_proof(content: bytes, signature: bytes, key: DeviceKey) -> None:
+    """Return if this key made the detached signature, binary or armored, over exactly this content.
+
+    Errors: ProofRefused with the rule `too_large`, `malformed`, `weak_hash`, `signature_type` or `signature`.
+    """
+    if len(signature) > LARGEST_PROOF:
+        raise ProofRefused("too_large", f"the signature is larger than {LARGEST_PROOF // 1024} KiB")
+    packet = _only_signature(signature)
+    problem = _signature_problem(packet)
+    if problem:
+        raise ProofRefused(*problem)
+    try:
+        engine.verify_detached(content, write_packet(packet), parsed(key.certificate).certificate)
+    except engine.EngineRefused:
+        raise ProofRefused("signature", "the signature was not made by a live key of this certificate") from None
+
+
+def _signed_message_in(plaintext: bytes) -> bytes:
+    try:
+        packets = read_packets(plaintext, most=MOST_PACKETS)
+        _refuse_compressed(packets)
+        if packets[0].tag in SIGNATURES:
+            raise MessageRefused("not_nested", "sign first, then encrypt the signed message as the content of its own")
+        (literal,) = packets
+        if literal.tag != Tag.LITERAL:
+            raise NotPackets("not literal data")
+        return read_literal(literal.body)
+    except ValueError:
+        raise MessageRefused("malformed", "what was encrypted is not one literal data packet") from None
+
+
+def _content_and_signature(message: bytes) -> tuple[bytes, bytes]:
+    try:
+        packets = read_packets(message, most=MOST_PACKETS)
+    except NotPackets:
+        raise MessageRefused("not_signed", "what was encrypted is not a signed OpenPGP message") from None
+    _refuse_compressed(packets)
+    _check_shape(packets)
+    problem = _signature_problem(packets[2])
+    if problem:
+        raise MessageRefused(*problem)
+    try:
+        return read_literal(packets[1].body), write_packet(packets[2])
+    except NotPackets:
+        raise MessageRefused("malformed", "the signed message has broken literal data") from None
+
+
+def _check_shape(packets: list[Packet]) -> None:
+    tags = tuple(packet.tag for packet in packets)
+    if tags == SIGNED_MESSAGE:
+        return
+    if not any(tag in SIGNATURES for tag in tags):
+        raise MessageRefused("not_signed", "what was encrypted is not a signed OpenPGP message")
+    if tags.count(Tag.SIGNATURE) > 1 or tags.count(Tag.ONE_PASS_SIGNATURE) > 1:
+        raise MessageRefused("several_signatures", "the message is signed more than once")
+    raise MessageRefused("malformed", "the signed message is not a one-pass signature, literal data and a signature")
+
+
+def _refuse_compressed(packets: list[Packet]) -> None:
+    if any(packet.tag == Tag.COMPRESSED for packet in packets):
+        raise MessageRefused("compressed", "messages must not be compressed")
+
+
+def _signature_problem(packet: Packet) -> tuple[str, str] | None:
+    try:
+        signature = read_signature(packet.body)
+    except NotPackets:
+        return "malformed", "the signature is broken"
+    if signature.hash_name is None:
+        return "weak_hash", "the signature uses a hash function weaker than SHA-256"
+    if signature.type != SignatureType.BINARY:
+        return "signature_type", "the signature must be one over binary data"
+    return None
+
+
+def _only_signature(signature: bytes) -> Packet:
+    try:
+        label, binary = read_armor(signature)
+        (packet,) = read_packets(binary, most=1)
+    except (NotArmored, NotPackets):
+        raise ProofRefused("malformed", "this is not one OpenPGP signature") from None
+    if label not in (None, "SIGNATURE") or packet.tag != Tag.SIGNATURE:
+        raise ProofRefused("malformed", "this is not one OpenPGP signature")
+    return packet

@@ -1,0 +1,161 @@
+"""One signature packet: who made it, when, over what kind of thing, and the octets it hashes.
+
+Nothing is believed here: whether the signature is good is for `self_signatures` (in keys) and `engine` (in messages).
+Source: RFC 9580 section 5.2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+from token_server.crypto.openpgp.algorithms import HASHES
+from token_server.crypto.openpgp.packets import NotPackets, take, take_number
+
+V4 = 4
+V6 = 6
+CAN_SIGN_FLAG = 0x02
+CRITICAL = 0x80
+
+
+class SignatureType(IntEnum):
+    """What a signature can be over (RFC 9580 section 5.2.1)."""
+
+    BINARY = 0x00
+    USER_ID_FIRST = 0x10
+    USER_ID_LAST = 0x13
+    SUBKEY = 0x18
+    BACK_SIGNATURE = 0x19
+    DIRECT_KEY = 0x1F
+    KEY_REVOCATION = 0x20
+    SUBKEY_REVOCATION = 0x28
+    USER_ID_REVOCATION = 0x30
+
+
+class Subpacket(IntEnum):
+    """Subpacket types that somebody here asks for (RFC 9580 section 5.2.3.7)."""
+
+    CREATED = 2
+    SIGNATURE_LIFETIME = 3
+    KEY_LIFETIME = 9
+    ISSUER_KEY_ID = 16
+    KEY_FLAGS = 27
+    EMBEDDED_SIGNATURE = 32
+    ISSUER_FINGERPRINT = 33
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature packet of version 4 or 6; `hashed_part` runs from its version to its last hashed subpacket."""
+
+    version: int
+    type: int
+    algorithm: int
+    hash_algorithm: int
+    hashed_part: bytes
+    hashed: tuple[tuple[int, bytes], ...]
+    unhashed: tuple[tuple[int, bytes], ...]
+    salt: bytes
+    material: bytes
+
+    @property
+    def hash_name(self) -> str | None:
+        """The hash function's name for hashlib; None when it is not SHA-256 or better."""
+        return HASHES.get(self.hash_algorithm)
+
+    @cached_property
+    def created_s(self) -> int | None:
+        """When the signer says it was made, seconds since 1970; None when it does not say."""
+        return self._hashed_number(Subpacket.CREATED)
+
+    def ended(self, now_s: int) -> bool:
+        """Whether the signature itself was made for a time that is over."""
+        lifetime_s = self._hashed_number(Subpacket.SIGNATURE_LIFETIME)
+        return bool(lifetime_s) and (self.created_s or 0) + (lifetime_s or 0) <= now_s
+
+    @property
+    def key_lifetime_s(self) -> int:
+        """For how long after its creation the signed key is valid; 0 means for ever."""
+        return self._hashed_number(Subpacket.KEY_LIFETIME) or 0
+
+    @property
+    def key_flags(self) -> int | None:
+        """The first octet of what the key may be used for; None when the signature does not say."""
+        flags = self._last_hashed(Subpacket.KEY_FLAGS)
+        return None if flags is None else int.from_bytes(flags[:1], "big")
+
+    @property
+    def embedded(self) -> list[bytes]:
+        """Bodies of signatures inside this one; older software leaves them outside the hashed area."""
+        return [body for kind, body in (*self.hashed, *self.unhashed) if kind == Subpacket.EMBEDDED_SIGNATURE]
+
+    def names_other_issuer(self, fingerprint: bytes, key_id: bytes) -> bool:
+        """Whether the signature says that somebody else's key made it."""
+        every = (*self.hashed, *self.unhashed)
+        fingerprints = [body[1:] for kind, body in every if kind == Subpacket.ISSUER_FINGERPRINT]
+        if fingerprints:
+            return fingerprint not in fingerprints
+        key_ids = [body for kind, body in every if kind == Subpacket.ISSUER_KEY_ID]
+        return bool(key_ids) and key_id not in key_ids
+
+    def digest(self, *signed: bytes) -> bytes:
+        """Return the digest of the signed octets as this signature takes it (RFC 9580 section 5.2.4)."""
+        trailer = bytes((self.version, 0xFF)) + len(self.hashed_part).to_bytes(4, "big")
+        octets = b"".join((self.salt, *signed, self.hashed_part, trailer))
+        return hashlib.new(HASHES[self.hash_algorithm], octets).digest()
+
+    def _last_hashed(self, kind: Subpacket) -> bytes | None:
+        return next((body for found, body in reversed(self.hashed) if found == kind), None)
+
+    def _hashed_number(self, kind: Subpacket) -> int | None:
+        body = self._last_hashed(kind)
+        if body is None:
+            return None
+        return take_number(body, 0, 4)[0]
+
+
+def read_signature(body: bytes) -> Signature:
+    """Read a signature packet's body.
+
+    Errors: NotPackets when it is cut short or of a version other than 4 and 6.
+    """
+    version, _ = take_number(body, 0, 1)
+    if version not in (V4, V6):
+        raise NotPackets("a signature of an OpenPGP version other than 4 and 6")
+    octets = 2 if version == V4 else 4
+    hashed_length, position = take_number(body, 4, octets)
+    hashed, position = take(body, position, hashed_length)
+    hashed_part = body[:position]
+    unhashed_length, position = take_number(body, position, octets)
+    unhashed, position = take(body, position, unhashed_length)
+    _, position = take(body, position, 2)  # the digest's first two octets, a hint for the impatient
+    salt = b""
+    if version == V6:
+        salt_length, position = take_number(body, position, 1)
+        salt, position = take(body, position, salt_length)
+    parsed = (tuple(_subpackets(hashed)), tuple(_subpackets(unhashed)))
+    return Signature(version, body[1], body[2], body[3], hashed_part, *parsed, salt, body[position:])
+
+
+def _subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
+    position = 0
+    while position < len(area):
+        length, position = _subpacket_length(area, position)
+        kind, position = take_number(area, position, 1)
+        body, position = take(area, position, length - 1)
+        yield kind & ~CRITICAL, body
+
+
+def _subpacket_length(area: bytes, position: int) -> tuple[int, int]:
+    first, position = take_number(area, position, 1)
+    if first == 255:  # noqa: PLR2004 (RFC 9580 section 5.2.3.7: a five-octet length)
+        first, position = take_number(area, position, 4)
+    elif first >= 192:  # noqa: PLR2004 (a two-octet length)
+        second, position = take_number(area, position, 1)
+        first = (first - 192 << 8) + second + 192
+    if not first:
+        raise NotPackets("an empty subpacket")
+    return first, position
