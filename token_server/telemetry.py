@@ -1,0 +1,128 @@
+"""What the server counts and times, for Prometheus.
+
+One object with a registry of its own, made by `app.py` and handed to whoever has something to tell: nothing is counted
+in globals, so two servers in one process (or one test) do not mix. Names and labels are part of the product: dashboards
+are built on them.
+"""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, Info, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+# Whoever asks may write any word as a method; only these become a label.
+HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+FAST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+HUMAN_S = (0.5, 1, 2, 3, 5, 8, 13, 20, 30, 45, 60, 90, 120, 180, 300, 600)
+DELIVERY_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
+
+
+class Telemetry:
+    """The server's metrics; each method tells it one thing that happened."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.registry = CollectorRegistry()
+        self._count_logins()
+        self._count_deliveries()
+        self._count_work()
+        Info("token_server_build", "Which server this is.", registry=self.registry).info(
+            {"version": version(), "python": platform.python_version()}
+        )
+        ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+
+    def _count_logins(self) -> None:
+        self._started = Counter(
+            "token_server_transactions_started",
+            "Mobile authentication transactions that portals started.",
+            ["type"],
+            registry=self.registry,
+        )
+        self._ended = Counter(
+            "token_server_transactions_ended",
+            "Mobile authentication transactions that ended, by outcome: accepted, denied, expired, invalid.",
+            ["type", "outcome"],
+            registry=self.registry,
+        )
+        self._claim_to_answer = Histogram(
+            "token_server_claim_to_answer_seconds",
+            "Time from the scan to the user's answer.",
+            ["type"],
+            buckets=HUMAN_S,
+            registry=self.registry,
+        )
+
+    def _count_deliveries(self) -> None:
+        self._attempts = Counter(
+            "token_server_callback_attempts",
+            "Attempts to tell a portal, by result: delivered, failed, given_up.",
+            ["result"],
+            registry=self.registry,
+        )
+        self._answer_to_callback = Histogram(
+            "token_server_answer_to_callback_seconds",
+            "Time from the end of a transaction to its callback's delivery.",
+            buckets=DELIVERY_S,
+            registry=self.registry,
+        )
+
+    def _count_work(self) -> None:
+        self._requests = Histogram(
+            "token_server_http_request_seconds",
+            "HTTP requests by channel, route and status; long polls included.",
+            ["channel", "method", "route", "status"],
+            buckets=FAST_S,
+            registry=self.registry,
+        )
+        self._units = Counter(
+            "token_server_units_of_work",
+            "Units of work of the database, by outcome: committed, rolled_back, repeated.",
+            ["outcome"],
+            registry=self.registry,
+        )
+
+    def transaction_started(self, type_name: str) -> None:
+        """A portal started a transaction."""
+        self._started.labels(type_name).inc()
+
+    def transaction_ended(self, type_name: str, outcome: str) -> None:
+        """A transaction reached a final state."""
+        self._ended.labels(type_name, outcome).inc()
+
+    def answered(self, type_name: str, seconds: float) -> None:
+        """A user answered that long after the scan."""
+        self._claim_to_answer.labels(type_name).observe(seconds)
+
+    def callback_attempted(self, result: str) -> None:
+        """A callback was tried: "delivered", "failed" or "given_up"."""
+        self._attempts.labels(result).inc()
+
+    def callback_delivered(self, seconds: float) -> None:
+        """A callback arrived that long after its transaction ended."""
+        self._answer_to_callback.observe(seconds)
+
+    def request_answered(self, channel: str, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered; `route` is the pattern, never the path, so that strangers cannot make up labels."""
+        known = method if method in HTTP_METHODS else "other"
+        self._requests.labels(channel, known, route, str(status)).observe(seconds)
+
+    def unit_of_work_ended(self, outcome: str) -> None:
+        """A unit of work was "committed", "rolled_back" or "repeated"."""
+        self._units.labels(outcome).inc()
+
+    def exposition(self) -> bytes:
+        """Everything, as text for Prometheus; its media type is `CONTENT_TYPE`."""
+        return generate_latest(self.registry)
+
+
+def version() -> str:
+    """This server's version, "0" when it runs without being installed."""
+    try:
+        return metadata.version("token-server")
+    except metadata.PackageNotFoundError:
+        return "0"
