@@ -1,0 +1,113 @@
+"""What a run has shown, as tables for people and as JSON for machines."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench.load import Measured
+from bench.scenarios import BURST, ENROLLING, PACED_LANES, Results
+
+STEPS = ("whole", "start", "claim", "approve", "answer", "token", "result", "callback", "svg", "png")
+WHO = ("server", "client", "postgres")
+LOGIN_TARGETS = {"sqlite": 1.5, "postgresql": 1.0}
+SUSTAINED_TARGET, BURST_TARGET = 0.45, 0.9
+GROUPS = {
+    "Whole cycles of the peer: start, approve, token": ("peer ",),
+    "Whole logins of ours: start, claim, answer, result": ("ours ",),
+    "Enrolments": ("enrolments", "burst"),
+    f"Logins at a steady pace ({PACED_LANES} phones), without and with QR pictures": ("paced",),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A ratio of rates to reach; beside it the ratio of the servers' processor time, which a busy machine spoils less."""
+
+    sentence: str
+    ratio: float
+    by_cpu: float | None
+    least: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether the ratio of the rates is high enough."""
+        return self.ratio >= self.least
+
+
+def _target(results: Results, sentence: str, above: str, below: str, *, concurrent: int, least: float) -> list[Target]:
+    first, second = results.find(above, concurrent), results.find(below, concurrent)
+    if first is None or second is None or not second.rate:
+        return []
+    by_cpu = second.server_ms / first.server_ms if first.server_ms and second.server_ms else None
+    return [Target(f"{sentence}, {concurrent} concurrent", first.rate / second.rate, by_cpu, least)]
+
+
+def targets(results: Results) -> list[Target]:
+    """Return each ratio that this run can tell."""
+    found: list[Target] = []
+    for engine, least in LOGIN_TARGETS.items():
+        sentence, above, below = f"{engine}: our logins to the peer's cycles", f"ours {engine}", f"peer {engine}"
+        for count in sorted({one.concurrent for one in results.measured if one.name == above}):
+            found += _target(results, sentence, above, below, concurrent=count, least=least)
+    for kind, count, least in (("enrolments", ENROLLING, SUSTAINED_TARGET), (f"burst of {BURST}", BURST, BURST_TARGET)):
+        above, below = f"{kind}, unique keys", f"{kind}, shared key"
+        found += _target(results, f"{above} to the shared key", above, below, concurrent=count, least=least)
+    return found
+
+
+def _milliseconds(one: Measured, step: str) -> str:
+    values = one.percentiles_ms.get(step)
+    return f"{values['p50']:.1f} / {values['p99']:.1f}" if values else ""
+
+
+def _row(one: Measured, steps: list[str]) -> list[str]:
+    each = f"{one.server_ms:.2f}" if one.server_ms else ""
+    shares = [f"{one.cpu_share[who]:.0%}" if who in one.cpu_share else "" for who in WHO]
+    times = [_milliseconds(one, step) for step in steps]
+    return [one.name, str(one.concurrent), f"{one.rate:.0f}", each, *shares, *times, str(one.failures or "")]
+
+
+def table(rows: list[list[str]]) -> str:
+    """Return rows as aligned columns, the first row above a line; empty columns are left out."""
+    columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    widths = [max(map(len, column)) for column in columns]
+    padded = [[cell.ljust(width) for cell in column] for column, width in zip(columns, widths, strict=True)]
+    lines = ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def as_text(results: Results) -> str:
+    """Return the tables of a run."""
+    parts: list[str] = []
+    for title, prefixes in GROUPS.items():
+        chosen = [one for one in results.measured if one.name.startswith(prefixes)]
+        if chosen:
+            steps = [step for step in STEPS if any(step in one.percentiles_ms for one in chosen)]
+            head = ["ms: p50 / p99", "lanes", "per s", "cpu ms", *WHO, *steps, "failed"]
+            parts.append(f"{title}\n\n{table([head, *(_row(one, steps) for one in chosen)])}")
+    if found := targets(results):
+        head = ["", "ratio", "at least", "reached", "by cpu time"]
+        parts.append(f"Ratios\n\n{table([head, *map(_target_row, found)])}")
+    return "\n\n".join(parts)
+
+
+def _target_row(one: Target) -> list[str]:
+    by_cpu = f"{one.by_cpu:.2f}" if one.by_cpu else ""
+    return [one.sentence, f"{one.ratio:.2f}", f"{one.least:.2f}", "yes" if one.reached else "NO", by_cpu]
+
+
+def as_json(results: Results, machine: dict[str, Any]) -> dict[str, Any]:
+    """Return everything, for machines; a number that could not be measured is null."""
+    runs = [{**asdict(one), "rate": one.rate, "server_ms": one.server_ms} for one in results.measured]
+    ratios = [{**asdict(one), "reached": one.reached} for one in targets(results)]
+    return {name: _finite(value) for name, value in (("machine", machine), ("runs", runs), ("ratios", ratios))}
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON is any shape
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
