@@ -1,0 +1,85 @@
+"""A phone's screen in a terminal: what is asked is shown safely, and a person answers.
+
+Everything from outside passes through `visible`: a message must not move the cursor, colour the text, reverse its
+direction or pretend to be a further line of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from sdk_stub.challenges import Answer, Decision
+from sdk_stub.events import Event
+from sdk_stub.keyboard import Keyboard
+
+# Control, format (bidirectional overrides, zero width), surrogate, private and unassigned characters, line and
+# paragraph separators: Unicode general categories.
+UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+ANSWERS = {
+    "y": Answer(Decision.ACCEPT),
+    "yes": Answer(Decision.ACCEPT),
+    "n": Answer(Decision.DENY),
+    "no": Answer(Decision.DENY),
+    "not me": Answer(Decision.DENY, "not_me"),
+}
+LABELS = {"ip_address": "from address", "user_agent": "with"}
+
+
+def visible(text: object) -> str:
+    """Return the text with everything that could play tricks spelled out by its Unicode number."""
+    return "".join(f"\\u{{{ord(c):x}}}" if unicodedata.category(c) in UNSAFE else c for c in str(text))
+
+
+def show_challenge(event: Event) -> None:
+    """Print who asks for what, from where, and until when."""
+    request = event["mobileAuthenticationRequest"]
+    rows = [
+        ("message", request["message"]),
+        ("asked by", f"{request['portal']['name']} ({request['portal']['origin']})"),
+        *_context_rows(request["context"]),
+        ("for user", request["userProfile"]["id"]),
+        ("kind", request["type"]),
+        ("valid until", _clock_time(request["expiresAt"])),
+    ]
+    width = max(len(visible(label)) for label, _ in rows)
+    print()
+    for label, value in rows:
+        print(f"  {visible(label):>{width}}  {visible(value)}")
+    print()
+
+
+def say(text: str) -> None:
+    """Print a line for the person."""
+    print(visible(text))
+
+
+def complain(text: str) -> None:
+    """Print a line for the person, where errors go."""
+    print(visible(text), file=sys.stderr)
+
+
+async def ask(keyboard: Keyboard) -> Answer | None:
+    """Return what the person answers; None when the keyboard has nobody at it."""
+    while True:
+        print("Do you want this? [yes / no / not me] ", end="", flush=True)
+        line = await keyboard.read_line()
+        if line is None:
+            print()
+            return None
+        if answer := ANSWERS.get(" ".join(line.lower().replace("_", " ").split())):
+            return answer
+        print('Please type "yes", "no", or "not me" if you did not start this.')
+
+
+def _context_rows(context: dict[str, Any]) -> list[tuple[str, object]]:
+    return [(LABELS.get(name, name), value) for name, value in context.items()]
+
+
+def _clock_time(at_ms: int) -> str:
+    try:
+        return f"{datetime.fromtimestamp(at_ms / 1000).astimezone():%H:%M:%S %Z}"
+    except (OverflowError, ValueError, OSError):
+        return "an unreadable time"
