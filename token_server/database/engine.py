@@ -1,0 +1,71 @@
+"""What a database is to the rest of the house: committed reads, and units of work that happen whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+Value = str | int | bytes | None
+Row = Mapping[str, Any]
+
+
+class Reader(Protocol):
+    """Answers questions; statements carry their values as `:name` parameters."""
+
+    async def all(self, sql: str, **params: Value) -> list[Row]:
+        """Every row of the answer, by column name."""
+        ...
+
+    async def first(self, sql: str, **params: Value) -> Row | None:
+        """The first row of the answer, or None when there is none."""
+        ...
+
+
+class UnitOfWork(Reader, Protocol):
+    """One story's changes: all of them are kept, or none.
+
+    A statement that fails ends the unit, on both engines: whatever the story does next, the unit is rolled back and the
+    error is raised. Use `ON CONFLICT` where "there is one already" is an expected answer.
+    """
+
+    async def run(self, sql: str, **params: Value) -> int:
+        """Carry out a statement and return how many rows it changed."""
+        ...
+
+    def announce(self, topic: str, key: str) -> None:
+        """Have listeners hear `key` after the commit, and only after it."""
+        ...
+
+
+class Database(Protocol):
+    """One open database of either engine."""
+
+    engine: str
+    """`sqlite` or `postgresql`."""
+
+    @property
+    def read(self) -> Reader:
+        """Reads what is committed, outside any unit of work."""
+        ...
+
+    async def write(self, story: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Run the story in one unit of work, commit it durably, then return what the story returned.
+
+        The story may be run several times, so it has no effects but through the unit, and waits for nothing else.
+        Errors: what the story raises, after rolling back; StorageBusy when repeating did not help; AlreadyExists for a
+        row that breaks a unique rule; Unavailable when the answer to a COMMIT was lost on the way.
+        """
+        ...
+
+    def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
+        """Call `hear(key)` on the event loop for what is announced from now on; returns "stop listening".
+
+        An announcement is a hint to look again, never the news itself: one may be lost with a connection or a process.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of every connection."""
+        ...
