@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import logging
-import secrets
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -16,20 +16,27 @@ import structlog
 from token_server.logs import configure_logging, redact
 
 Lines = Callable[[], list[str]]
+
+
+def made_up(seed: str) -> str:
+    """What `secrets.token_urlsafe(32)` could have drawn, the same each time, as parallel test runs need."""
+    return base64.urlsafe_b64encode(hashlib.sha256(seed.encode()).digest()).rstrip(b"=").decode()
+
+
 SECRET_TEXTS = [
-    *(f"ts{letter}_{secrets.token_urlsafe(32)}" for letter in "acdrv"),
-    "eyJ" + secrets.token_urlsafe(16) + "." + secrets.token_urlsafe(40) + "." + secrets.token_urlsafe(64),
+    *(f"ts{letter}_{made_up(letter)}" for letter in "acdrv"),
+    f"eyJ{made_up('header')}.{made_up('claims')}.{made_up('signature')}",
     base64.urlsafe_b64encode(b'{"transaction_id":"5927555c-d40c-408d-8149-b3db671e14cc","otp":"abc"}').decode(),
     base64.b64encode(b'{ "otp": "abc", "transaction_id": "5927555c-d40c-408d-8149-b3db671e14cc" }').decode(),
 ]
 NAMED_SECRETS = [
     ("Authorization: Basic {}", base64.b64encode(b"portal:hunter2hunter2").decode()),
-    ("authorization: bearer {}", secrets.token_urlsafe(32) + "A"),
+    ("authorization: bearer {}", made_up("bearer")),
     ("client_id=portal&client_secret={}&grant_type=x", "hunter2hunter2"),
-    ('{{"refresh_token": "{}", "scope": "read"}}', secrets.token_hex(16)),
-    ("{{'otp': '{}'}}", secrets.token_hex(16)),
+    ('{{"refresh_token": "{}", "scope": "read.token_hex(16)),
+    ("{{'otp': '{}'}}", "0badcafe" * 4),
     ("b'password={}&x'", "hunter2hunter2"),
-    ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{}\n-----END PGP PRIVATE KEY BLOCK-----", secrets.token_hex(200)),
+    ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{}\n-----END PGP PRIVATE KEY BLOCK-----", "0123456789abcdef" * 20),
 ]
 
 
