@@ -25,7 +25,7 @@ from bench.throwaway_postgres import Postgres, throwaway_postgres
 
 PARTS = ("peer", "ours", "enrolments", "pictures")
 ENGINES = ("sqlite", "postgresql")
-QUICK = {"seconds": 2.5, "warm_up_s": 0.7, "rounds": 1, "pause_s": 2.0}
+QUICK = {"seconds": 2.5, "warm_up_s": 0.5, "first_s": 3.0, "rounds": 1, "pause_s": 2.0}
 
 DESCRIPTION = """\
 Measures whole logins per second on one core of this machine, beside a peer (node oidc-provider's CIBA cycle on durable

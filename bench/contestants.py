@@ -57,7 +57,7 @@ class Ours:
 
     async def run(self, concurrent: int, seconds: float, warm_up_s: float) -> Measured:
         """Return what so many phones showed, and how their callbacks came."""
-        lanes = self._lanes[:concurrent]
+        lanes = self._lanes[:concurrent]  # or as many as there are
         self._sink.clear()
         for lane in lanes:
             lane.answered.clear()

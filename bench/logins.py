@@ -17,6 +17,7 @@ from bench.phones import (
     claim_body,
     enroll,
     enrollment_body,
+    make_ready,
     register_phone,
     send_answer,
     send_claim,
@@ -108,6 +109,7 @@ async def open_lanes(server: OurServer, sink: CallbackSink, count: int) -> list[
         key = PhoneKey()
         phone = await register_phone(line, server.credentials, f"user-{number}", key)
         await enroll(line, phone, key, enrollment_body(phone, key))
+        make_ready(phone)
         lanes.append(Lane(portal, line, phone, server.credentials, sink))
     return lanes
 

@@ -1,4 +1,4 @@
-"""The phones of the load driver: keys made beforehand, OpenPGP by the same library as the server's, nothing kept.
+"""The phones of the load driver: keys and envelopes made beforehand, OpenPGP by the same library as the server's.
 
 Shapes: a message is `encrypt_to_server( sign_by_phone( JSON ) )`, binary; see openapi/mobile.yaml.
 """
@@ -11,9 +11,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from pysequoia import Cert, PyDecryptor, PySigner, SignatureMode, Tsk, decrypt, encrypt, sign, verify
+from pysequoia import Cert, PyDecryptor, PySigner, SignatureMode, Tsk, decrypt, sign, verify
 
 from bench.http_client import JSON, PGP, Connection, RequestFailed, basic, bearer
+from bench.prepared_envelope import PreparedEnvelope, prepare
 
 APPLICATION = "bench-app"
 VERSION = "1.0.0"
@@ -45,6 +46,7 @@ class Phone:
     device: str = field(repr=False)
     access_token: str = field(repr=False)
     server: Cert | None = None
+    envelope: PreparedEnvelope | None = None
 
     @property
     def headers(self) -> str:
@@ -53,10 +55,9 @@ class Phone:
 
     def seal(self, content: dict[str, str]) -> bytes:
         """Return a message to the server."""
-        if self.server is None:
+        if self.envelope is None:
             raise RequestFailed("this phone is not enrolled")
-        signed = sign(self.key.signer, json.dumps(content).encode(), armor=False)
-        return encrypt(signed, recipients=[self.server], armor=False)
+        return self.envelope.seal(sign(self.key.signer, json.dumps(content).encode(), armor=False))
 
     def open(self, body: bytes, *, check: bool) -> Any:  # noqa: ANN401 - JSON is any shape
         """Return what the server said; its signature is checked when `check` says so."""
@@ -98,15 +99,15 @@ async def enroll(connection: Connection, phone: Phone, key: PhoneKey, body: byte
     """Enrol with a prepared body; from then on the phone uses this key."""
     answer = await connection.ask("POST", "/mobile/v1/enrollments", phone.headers, body, JSON)
     phone.server = Cert.from_bytes(answer.expect(201).json()["server_public_key"].encode())
+    phone.envelope = None
     phone.key = key
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What a claimed transaction gives the phone: the document to show and to sign."""
-
-    transaction_id: str
-    challenge_document: str
+def make_ready(phone: Phone) -> None:
+    """Do what can be done before the first login of an enrolled phone."""
+    if phone.server is None:
+        raise RequestFailed("this phone is not enrolled")
+    phone.envelope = prepare(bytes(phone.server))
 
 
 def claim_body(phone: Phone, otp: str) -> tuple[str, str, bytes]:

@@ -23,7 +23,7 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio of rates to reach; beside it the ratio of the servers' processor time, which a busy machine spoils less."""
+    """A ratio of rates to reach; beside it the ratio of processor time per story, which a busy machine spoils less."""
 
     sentence: str
     ratio: float

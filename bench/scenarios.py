@@ -33,6 +33,7 @@ class Plan:
     server_core: int
     seconds: float = 4.0
     warm_up_s: float = 1.0
+    first_s: float = 6.0  # a fresh server compiles and fills its caches before it is measured at all
     rounds: int = 3
     concurrent: tuple[int, ...] = (1, 16, 64)
     pause_s: float = 4.0
@@ -75,6 +76,8 @@ async def logins(plan: Plan, results: Results, parts: list[str], postgres: Postg
         if "ours" in parts:
             running = ours(plan.folder, plan.server_core, postgres, max(plan.concurrent))
             contestants.append(await stack.enter_async_context(running))
+        for contestant in contestants:
+            await contestant.run(16, 0.0, plan.first_s)
         for count in plan.concurrent:
             runs: list[list[Measured]] = [[] for _ in contestants]
             for _ in range(plan.rounds):
