@@ -33,7 +33,7 @@ NAMED_SECRETS = [
     ("Authorization: Basic {}", base64.b64encode(b"portal:hunter2hunter2").decode()),
     ("authorization: bearer {}", made_up("bearer")),
     ("client_id=portal&client_secret={}&grant_type=x", "hunter2hunter2"),
-    ('{{"refresh_token": "{}", "scope": "read.token_hex(16)),
+    ('{{"refresh_token": "{}", "scope": "read"}}', "c0ffee" * 8),
     ("{{'otp': '{}'}}", "0badcafe" * 4),
     ("b'password={}&x'", "hunter2hunter2"),
     ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{}\n-----END PGP PRIVATE KEY BLOCK-----", "0123456789abcdef" * 20),
