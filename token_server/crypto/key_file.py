@@ -133,7 +133,7 @@ def _read(path: Path) -> Keys:
         try:
             content = json.load(file)
             keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in content["keys"].items()}
-            found = Keys(content["active"], keys, _version(status))
+            found = Keys(str(content["active"]), keys, _version(status))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise KeyFileRefused(f"{path}: this is no key file; restore the right one from a backup") from error
     if found.active not in keys or any(not _is_key(key_id, key) for key_id, key in keys.items()):

@@ -93,6 +93,17 @@ async def migrate(
     return [each.name for each in missing if await database.write(partial(story, each))]
 
 
+async def prepare(database: Database, *, now_ms: int | None = None) -> list[str]:
+    """Set up an empty database and return what was applied; any other must have this server's schema already.
+
+    Errors: SchemaRefused.
+    """
+    if await _count_applied(database, shipped()) == 0:
+        return await migrate(database, now_ms=now_ms)
+    await check_schema(database)
+    return []
+
+
 async def check_schema(database: Database, migrations: Sequence[Migration] | None = None) -> None:
     """Return when the schema is exactly the one this server needs. Errors: SchemaRefused."""
     migrations = shipped() if migrations is None else migrations

@@ -93,7 +93,7 @@ def _signed_message_in(plaintext: bytes) -> bytes:
         _refuse_compressed(packets)
         if packets[0].tag in SIGNATURES:
             raise MessageRefused("not_nested", "sign first, then encrypt the signed message as the content of its own")
-        (literal,) = packets
+        (literal,) = [packet for packet in packets if packet.tag != Tag.PADDING]  # may hide the length (section 5.14)
         if literal.tag != Tag.LITERAL:
             raise NotPackets("not literal data")
         return read_literal(literal.body)

@@ -63,8 +63,10 @@ class TransferableKey:
 
     @property
     def signatures(self) -> list[Signature]:
-        """All signatures, those by other people too."""
-        return [signature for component in self.components for _, signature in component.signatures]
+        """All signatures, those by other people and those inside subkey bindings too."""
+        outer = [signature for component in self.components for _, signature in component.signatures]
+        bindings = [signature for signature in outer if signature.type == SignatureType.SUBKEY]
+        return outer + [read_signature(body) for binding in bindings for body in binding.embedded]
 
     def own(self) -> TransferableKey:
         """The same key without other people's signatures; they count for nothing here."""

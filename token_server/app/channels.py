@@ -1,0 +1,49 @@
+"""The doors, each with exactly the flows it may use: what a hostile packet could reach is what stands here."""
+
+from __future__ import annotations
+
+from token_server.app.flows import Flows
+from token_server.domain.api_clients import Right
+from token_server.flows.callers import RecogniseCallers
+from token_server.mobile_api.devices import Devices as MobileDevices
+from token_server.mobile_api.doors import Doors
+from token_server.mobile_api.enrollments import Enrollments
+from token_server.mobile_api.grants import Grants
+from token_server.mobile_api.profiles import Profiles
+from token_server.mobile_api.routes import MobileApi
+from token_server.mobile_api.transactions import Transactions as MobileTransactions
+from token_server.portal_api.availability import Availability
+from token_server.portal_api.devices import Devices as PortalDevices
+from token_server.portal_api.doors import Door
+from token_server.portal_api.registration_codes import RegistrationCodes
+from token_server.portal_api.routes import PortalApi
+from token_server.portal_api.sms import Sms
+from token_server.portal_api.transactions import Transactions as PortalTransactions
+from token_server.qr import QrPainter
+
+
+def build_portal_api(flows: Flows, painter: QrPainter) -> PortalApi:
+    """Return the door for the customer's servers."""
+    callers: RecogniseCallers = flows.callers
+    authentication = Door(callers, Right.MOBILE_AUTHENTICATION)
+    return PortalApi(
+        transactions=PortalTransactions(authentication, flows.start, flows.result, painter),
+        availability=Availability(authentication, flows.availability),
+        sms=Sms(authentication),
+        devices=PortalDevices(Door(callers, Right.END_USER), flows.user_devices),
+        registration_codes=RegistrationCodes(
+            Door(callers, Right.USER_REGISTRATION), flows.issue_registration_code, painter
+        ),
+    )
+
+
+def build_mobile_api(flows: Flows) -> MobileApi:
+    """Return the door for phones."""
+    doors = Doors(flows.callers)
+    return MobileApi(
+        devices=MobileDevices(flows.register_device),
+        profiles=Profiles(doors, flows.register_user),
+        grants=Grants(doors, flows.refresh_tokens, flows.access_tokens),
+        enrollments=Enrollments(doors, flows.enroll),
+        transactions=MobileTransactions(doors, flows.claim, flows.answer),
+    )

@@ -1,0 +1,103 @@
+"""The flows, built once in the order in which they need each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from token_server.app.foundation import Foundation
+from token_server.flows.access_tokens import AccessTokens
+from token_server.flows.availability import FindAvailability
+from token_server.flows.callbacks import Outbox
+from token_server.flows.callers import RecogniseCallers
+from token_server.flows.conversations import FindConversation
+from token_server.flows.devices import RegisterDevice
+from token_server.flows.enrollments import Enroll
+from token_server.flows.grants import RefreshTokens
+from token_server.flows.mobile_authentication.answer import AnswerTransaction
+from token_server.flows.mobile_authentication.claim import ClaimTransaction
+from token_server.flows.mobile_authentication.codes import OneTimeCodes
+from token_server.flows.mobile_authentication.expire import ExpireTransactions
+from token_server.flows.mobile_authentication.news import TransactionNews
+from token_server.flows.mobile_authentication.result import FetchResult
+from token_server.flows.mobile_authentication.start import StartTransaction
+from token_server.flows.profiles import RegisterUser
+from token_server.flows.registration_codes import IssueRegistrationCode
+from token_server.flows.server_keys import ServerKeys
+from token_server.flows.user_devices import ManageUserDevices
+
+SECONDS_A_DAY = 86_400
+# How much longer than one attempt may take a letter stays with the process that took it.
+LEASE_MARGIN_MS = 10_000
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Everything that somebody can do here."""
+
+    access_tokens: AccessTokens
+    server_keys: ServerKeys
+    callers: RecogniseCallers
+    register_device: RegisterDevice
+    issue_registration_code: IssueRegistrationCode
+    refresh_tokens: RefreshTokens
+    register_user: RegisterUser
+    enroll: Enroll
+    availability: FindAvailability
+    user_devices: ManageUserDevices
+    outbox: Outbox
+    news: TransactionNews
+    start: StartTransaction
+    claim: ClaimTransaction
+    answer: AnswerTransaction
+    result: FetchResult
+    expire: ExpireTransactions
+
+
+def build_flows(base: Foundation, issuer: str) -> Flows:
+    """Return the flows on that foundation; `issuer` is this server's address as phones know it."""
+    database, clock, configuration, telemetry = base.database, base.clock, base.configuration, base.telemetry
+    mobile = base.settings.mobile_api
+    access_tokens = AccessTokens(database, clock, base.sealer, issuer=issuer, lifetime_s=mobile.access_token_s)
+    refresh_tokens = RefreshTokens(
+        database, clock, base.keyed_hash, access_tokens, lifetime_s=mobile.refresh_token_days * SECONDS_A_DAY
+    )
+    server_keys = ServerKeys(database, clock, base.sealer)
+    conversations = FindConversation(database, server_keys)
+    codes = OneTimeCodes(base.keyed_hash)
+    outbox = _outbox(base)
+    news = TransactionNews(database)
+    return Flows(
+        access_tokens=access_tokens,
+        server_keys=server_keys,
+        callers=RecogniseCallers(database, clock, configuration, base.keyed_hash, access_tokens),
+        register_device=RegisterDevice(database, clock, base.keyed_hash),
+        issue_registration_code=IssueRegistrationCode(
+            database, clock, configuration, base.keyed_hash, lifetime_s=mobile.registration_code_s
+        ),
+        refresh_tokens=refresh_tokens,
+        register_user=RegisterUser(database, clock, base.keyed_hash, refresh_tokens),
+        enroll=Enroll(database, clock, configuration, server_keys),
+        availability=FindAvailability(database, configuration),
+        user_devices=ManageUserDevices(database, clock),
+        outbox=outbox,
+        news=news,
+        start=StartTransaction(database, clock, configuration, codes, telemetry),
+        claim=ClaimTransaction(database, clock, conversations, codes),
+        answer=AnswerTransaction(database, clock, configuration, conversations, outbox, telemetry),
+        result=FetchResult(database, clock, configuration, news, codes),
+        expire=ExpireTransactions(database, clock, configuration, outbox, telemetry),
+    )
+
+
+def _outbox(base: Foundation) -> Outbox:
+    callbacks = base.settings.callbacks
+    return Outbox(
+        base.database,
+        base.clock,
+        base.configuration,
+        base.sealer,
+        base.telemetry,
+        lease_ms=callbacks.timeout_s * 1000 + LEASE_MARGIN_MS,
+        first_retry_ms=callbacks.first_retry_s * 1000,
+        longest_retry_ms=callbacks.longest_retry_s * 1000,
+    )

@@ -1,0 +1,39 @@
+"""The configuration file's seeds, in the core's own words."""
+
+from __future__ import annotations
+
+from token_server.config.seeds import ApiClientSeed, ApplicationSeed
+from token_server.config.settings import Settings
+from token_server.domain import seeds
+from token_server.domain.api_clients import ApiClient
+from token_server.domain.applications import ApplicationVersion
+from token_server.domain.authentication_types import AuthenticationType
+
+
+def seeds_of(settings: Settings) -> seeds.Seeds:
+    """Return what the file says about mobile authentication."""
+    return seeds.Seeds(
+        mobile_config=settings.stated_mobile_config(),
+        authentication_types=[
+            AuthenticationType(kind.name, kind.method, kind.expires_in_s, dict(kind.default_messages))
+            for kind in settings.authentication_types
+        ],
+        api_clients=[_client(each) for each in settings.api_clients],
+        applications=[_application(each) for each in settings.applications],
+        callback_endpoints=[
+            seeds.EndpointSeed(
+                each.callback_uri, each.username, None if each.password is None else each.password.reveal()
+            )
+            for each in settings.callback_endpoints
+        ],
+    )
+
+
+def _client(seed: ApiClientSeed) -> seeds.ClientSeed:
+    client = ApiClient(seed.client_id, seed.display_name, seed.origin, frozenset(seed.valid_for))
+    return seeds.ClientSeed(client, None if seed.secret is None else seed.secret.reveal())
+
+
+def _application(seed: ApplicationSeed) -> seeds.ApplicationSeed:
+    versions = [ApplicationVersion(each.platform, each.version, each.status) for each in seed.versions]
+    return seeds.ApplicationSeed(seed.identifier, seed.name, versions)

@@ -1,0 +1,115 @@
+"""The running server: listens, works in the background, and stops without dropping what is under way."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from token_server.app.channels import build_mobile_api, build_portal_api
+from token_server.app.flows import Flows, build_flows
+from token_server.app.foundation import Foundation
+from token_server.app.seeding import seeds_of
+from token_server.flows.health import CheckHealth
+from token_server.flows.seeding import ApplySeeds
+from token_server.mobile_api.errors import MANNERS as MOBILE_MANNERS
+from token_server.portal_api.errors import MANNERS as PORTAL_MANNERS
+from token_server.qr import QrPainter
+from token_server.web.edge import Edge
+from token_server.web.health import Health
+from token_server.workers.callback_addresses import AllowedAddresses
+from token_server.workers.callback_sender import CallbackSender
+from token_server.workers.key_maker import KeyMaker
+from token_server.workers.supervisor import Supervisor
+from token_server.workers.sweeper import Sweeper
+
+log = structlog.get_logger("server")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is up: where it listens, and its flows for whoever runs inside the same process."""
+
+    address: str
+    port: int
+    flows: Flows
+
+
+@asynccontextmanager
+async def running_server(base: Foundation, *, reuse_port: bool = False) -> AsyncIterator[Server]:
+    """Serve until the context ends; then stop listening, let requests finish, stop the workers.
+
+    Errors: OSError when the port is taken.
+    """
+    listener = _listen(base, reuse_port=reuse_port)
+    port = int(listener.getsockname()[1])
+    flows = build_flows(base, base.settings.server.issuer(port))
+    await _prepare(base, flows)
+    painter = QrPainter()
+    health = Health(CheckHealth(base.database), base.telemetry)
+    supervisor = _workers(base, flows)
+    runner = web.AppRunner(
+        _application(base, flows, painter, health),
+        access_log=None,
+        shutdown_timeout=base.settings.server.shutdown_grace_s,
+        handler_cancellation=True,
+    )
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    supervisor.start()
+    address = f"http://{base.settings.server.host}:{port}"
+    log.info("serving", address=address, database=base.database.engine)
+    try:
+        yield Server(address, port, flows)
+    finally:
+        log.info("stopping")
+        health.is_stopping = True
+        flows.news.release_all()
+        await runner.cleanup()
+        await supervisor.stop()
+        flows.news.close()
+        painter.close()
+
+
+async def _prepare(base: Foundation, flows: Flows) -> None:
+    """Make what the first start needs, and plant the configuration file."""
+    await flows.access_tokens.ensure_key()
+    await flows.server_keys.ensure_shared()
+    if await ApplySeeds(base.database, base.clock, base.keyed_hash, base.sealer).apply(seeds_of(base.settings)):
+        log.info("configuration file applied")
+
+
+def _application(base: Foundation, flows: Flows, painter: QrPainter, health: Health) -> web.Application:
+    edge = Edge([PORTAL_MANNERS, MOBILE_MANNERS], base.telemetry)
+    application = web.Application(middlewares=[edge.middleware()], client_max_size=base.settings.server.max_body_bytes)
+    application.add_routes(build_portal_api(flows, painter).routes())
+    application.add_routes(build_mobile_api(flows).routes())
+    application.add_routes(health.routes())
+    return application
+
+
+def _workers(base: Foundation, flows: Flows) -> Supervisor:
+    callbacks = base.settings.callbacks
+    sender = CallbackSender(
+        flows.outbox,
+        AllowedAddresses(callbacks.private_networks),
+        timeout_s=callbacks.timeout_s,
+        concurrent=callbacks.concurrent,
+    )
+    return Supervisor(
+        {
+            "callback sender": sender.run,
+            "sweeper": Sweeper(flows.expire).run,
+            "key maker": KeyMaker(flows.server_keys, base.configuration).run,
+        }
+    )
+
+
+def _listen(base: Foundation, *, reuse_port: bool) -> socket.socket:
+    server = base.settings.server
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    return socket.create_server((server.host, server.port), family=family, backlog=1024, reuse_port=reuse_port)

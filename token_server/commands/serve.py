@@ -1,0 +1,72 @@
+"""`serve` and `check-config`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import signal
+import sys
+from contextlib import suppress
+
+from token_server.app.foundation import open_foundation
+from token_server.app.server import running_server
+from token_server.commands.families import Families
+from token_server.config.settings import Settings
+from token_server.logs import configure_logging
+
+SERVE_HELP = """\
+Serve the portal API, the mobile API, /livez, /readyz and /metrics until SIGTERM or Ctrl-C; then finish what is under way.
+
+An empty database is set up; one of an older version is refused until `token-server migrate`. The configuration file
+is planted in the database whenever it has changed. The server listens on this machine only, unless configured
+otherwise, and speaks HTTP: put a TLS-terminating proxy in front of it.
+
+Several processes on one machine:  token-server serve --reuse-port   (PostgreSQL; start it as often as you have cores)
+"""
+
+
+def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+    """Add this family's commands."""
+    style = argparse.RawDescriptionHelpFormatter
+    serve = families.add_parser(
+        "serve", parents=[shared], help="run the server", description=SERVE_HELP, formatter_class=style
+    )
+    serve.add_argument("--reuse-port", action="store_true", help="let several server processes share one port (Linux)")
+    serve.set_defaults(command=run_server)
+    check = families.add_parser(
+        "check-config",
+        parents=[shared],
+        help="show the configuration in force, or everything that is wrong with it",
+        description="Show every setting, its value and where it comes from; exit 2 and list all problems if there are any.",
+    )
+    check.set_defaults(command=check_config)
+
+
+async def run_server(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve until a signal asks to stop."""
+    configure_logging(line_format=settings.logging.format, level=settings.logging.level)
+    raise_file_limit()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_foundation(settings) as base, running_server(base, reuse_port=options.reuse_port):
+        await stop.wait()
+    return 0
+
+
+async def check_config(settings: Settings, _: argparse.Namespace) -> int:
+    """Print the configuration in force."""
+    for line in settings.lines():
+        print(line)
+    print("\nThe configuration is good.", file=sys.stderr)
+    return 0
+
+
+def raise_file_limit() -> None:
+    """Let the process hold as many connections as the system allows: a waiting browser is an open file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,35 @@
+"""API clients: the portals, and what each may call ("Valid for APIs")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from token_server.domain.errors import NotAllowed
+
+
+class Right(StrEnum):
+    """One API that a client can be valid for (reference: admin configuration section 6.1)."""
+
+    MOBILE_AUTHENTICATION = "mobile_authentication"
+    END_USER = "end_user"
+    USER_REGISTRATION = "user_registration"
+
+
+@dataclass(frozen=True)
+class ApiClient:
+    """A portal that has shown who it is; `display_name` and `origin` are what phones show of it."""
+
+    client_id: str
+    display_name: str
+    origin: str
+    valid_for: frozenset[Right]
+
+    def require(self, right: Right) -> None:
+        """Refuse unless the client is valid for that API.
+
+        Errors: NotAllowed.
+        """
+        if right not in self.valid_for:
+            problem = f"This API client is not valid for the API {right.value}"
+            raise NotAllowed(problem)

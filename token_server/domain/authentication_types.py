@@ -1,0 +1,58 @@
+"""Authentication types: what the admin lets portals ask for, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from token_server.domain.errors import MessageMissing, NoPossibilities, SmsDisabled
+
+SHORTEST_EXPIRY_S = 10
+LONGEST_EXPIRY_S = 600  # NIST SP 800-63B-4 section 3.1.3.1 and OWASP ASVS 5.0 section 6.5.5: at most ten minutes
+FALLBACK_LANGUAGE = "en"
+
+
+class Method(StrEnum):
+    """How the user answers (reference: admin configuration section 6.3)."""
+
+    OTP = "OTP"
+    PUSH = "PUSH"
+    PUSH_WITH_PIN = "PUSH_WITH_PIN"
+    PUSH_WITH_FINGERPRINT = "PUSH_WITH_FINGERPRINT"
+    PUSH_WITH_CUSTOM_AUTHENTICATOR = "PUSH_WITH_CUSTOM_AUTHENTICATOR"
+    SMS = "SMS"
+
+
+@dataclass(frozen=True)
+class AuthenticationType:
+    """One named way to ask a user; `default_messages` maps a language code to a message."""
+
+    name: str
+    method: Method
+    expires_in_s: int
+    default_messages: Mapping[str, str]
+
+    def default_message(self, language_code: str | None) -> str:
+        """Return the default message in that language, else in English.
+
+        Errors: MessageMissing when the type has neither.
+        """
+        for language in (language_code, FALLBACK_LANGUAGE):
+            if language and language in self.default_messages:
+                return self.default_messages[language]
+        problem = "Failed to fetch authentication message"
+        raise MessageMissing(problem)
+
+    def refuse_unless_otp(self) -> None:
+        """Refuse the methods that this server does not offer, in the words that the vendor documents for them.
+
+        Errors: SmsDisabled (3000), NoPossibilities (1001).
+        """
+        if self.method is Method.OTP:
+            return
+        if self.method is Method.SMS:
+            problem = "SMS authentication disabled"
+            raise SmsDisabled(problem)
+        problem = "No authentication possibilities for user/application or user not found."
+        raise NoPossibilities(problem)

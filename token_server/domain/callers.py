@@ -1,0 +1,25 @@
+"""Who can be at the phone's door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Device:
+    """One installed app that has shown its credentials."""
+
+    device_id: str
+    application_identifier: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One user's profile on one device, known by an access token."""
+
+    user_id: str
+    profile_id: str
+    device_id: str
+    grant_id: str
+    session: int
+    access_token: str

@@ -1,0 +1,136 @@
+"""One mobile authentication transaction: its states, the moves between them, and how it can end.
+
+    created ──► claimed ──► accepted | denied
+       │           │
+       └───────────┴──────► expired | invalid
+
+`claimed` means that the first enrolled device presented the one-time code; the transaction is its from then on.
+`invalid` means that the device signed something else than it was shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a transaction stands; the last four are final."""
+
+    CREATED = "created"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    INVALID = "invalid"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.CREATED: frozenset({State.CLAIMED, State.EXPIRED, State.INVALID}),
+    State.CLAIMED: frozenset({State.ACCEPTED, State.DENIED, State.EXPIRED, State.INVALID}),
+    State.ACCEPTED: frozenset(),
+    State.DENIED: frozenset(),
+    State.EXPIRED: frozenset(),
+    State.INVALID: frozenset(),
+}
+
+
+class Decision(StrEnum):
+    """What a person can answer."""
+
+    ACCEPT = "accept"
+    DENY = "deny"
+
+
+class DenialReason(StrEnum):
+    """Why a person said no, if they care to say."""
+
+    NOT_ME = "not_me"
+    CHANGED_MY_MIND = "changed_my_mind"
+
+
+class ClaimVerdict(StrEnum):
+    """What became of an attempt to claim; every one is recorded, so none of them is an exception."""
+
+    CLAIMED = "claimed"
+    CLAIMED_AGAIN = "claimed_again"
+    ANSWERED = "answered"
+    EXPIRED = "expired"
+    WRONG_CODE = "wrong_code"
+    FOREIGN = "foreign"
+    UNKNOWN = "unknown"
+
+
+DECIDED_STATE = {Decision.ACCEPT: State.ACCEPTED, Decision.DENY: State.DENIED}
+
+# The keys are ours; the values are the vendor's words (reference: portal API section 2.6) and one addition, "expired".
+NOT_AUTHENTICATED = {
+    State.DENIED: ("not_accepted", "User rejected push"),
+    State.INVALID: ("invalid_answer", "Invalid push answer"),
+    State.EXPIRED: ("expired", "Mobile authentication request expired"),
+}
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One attempt to learn, through a phone, who is sitting at a portal.
+
+    Units: every `_at` and `readable_until` in milliseconds since 1970 UTC.
+    """
+
+    transaction_id: str
+    client_id: str
+    type: str
+    method: str
+    state: State
+    callback_uri: str
+    message: str
+    secure_message: str | None
+    language_code: str | None
+    ip_address: str | None
+    user_agent: str | None
+    portal_name: str
+    portal_origin: str
+    created_at: int
+    expires_at: int
+    claimed_at: int | None = None
+    user_id: str | None = None
+    profile_id: str | None = None
+    device_id: str | None = None
+    enrollment_id: str | None = None
+    challenge_document: bytes | None = None
+    ended_at: int | None = None
+    reason: str | None = None
+    readable_until: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something can still happen to it."""
+        return not is_final(self.state)
+
+
+def may_move(origin: State, destination: State) -> bool:
+    """Tell whether a transaction may go from `origin` to `destination`."""
+    return destination in MOVES[origin]
+
+
+def is_final(state: State) -> bool:
+    """Tell whether nothing can happen to a transaction any more."""
+    return not MOVES[state]
+
+
+def judge_claim(state: State, *, code_matches: bool, claimed_by_other: bool, is_late: bool) -> ClaimVerdict:
+    """Say what a claim that met the transaction in `state` amounts to.
+
+    A wrong code and a foreign claim come first: whoever does not hold the code, or came second, learns nothing
+    about how far the transaction got.
+    """
+    if not code_matches:
+        return ClaimVerdict.WRONG_CODE
+    if claimed_by_other:
+        return ClaimVerdict.FOREIGN
+    if state is State.EXPIRED or (is_late and not is_final(state)):
+        return ClaimVerdict.EXPIRED
+    if is_final(state):
+        return ClaimVerdict.ANSWERED
+    return ClaimVerdict.CLAIMED_AGAIN if state is State.CLAIMED else ClaimVerdict.CLAIMED

@@ -1,0 +1,126 @@
+"""The outbox: taking letters out, and noting what became of them. Posting is the worker's."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+from token_server.clock import Clock
+from token_server.crypto.sealing import Sealer
+from token_server.database.engine import Database, UnitOfWork
+from token_server.flows.configuration import ReadConfiguration
+from token_server.stores import audit_events, callbacks
+from token_server.stores.callback_endpoints import CallbackEndpoint
+from token_server.stores.callbacks import Letter
+from token_server.telemetry import Telemetry
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A letter with the credentials that its address asks for."""
+
+    letter: Letter
+    username: str | None
+    password: str | None = field(repr=False)
+
+
+class Outbox:
+    """What portals are still to be told."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        configuration: ReadConfiguration,
+        sealer: Sealer,
+        telemetry: Telemetry,
+        *,
+        lease_ms: int,
+        first_retry_ms: int,
+        longest_retry_ms: int,
+    ) -> None:
+        """Take letters from `database`; each is this process's for `lease_ms`, longer than any attempt takes."""
+        self._database = database
+        self._clock = clock
+        self._configuration = configuration
+        self._sealer = sealer
+        self._telemetry = telemetry
+        self._lease_ms = lease_ms
+        self._first_retry_ms = first_retry_ms
+        self._longest_retry_ms = longest_retry_ms
+        self._nudged = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Say that a letter has been written: after the commit, never before."""
+        self._nudged.set()
+
+    async def wait(self, longest_s: float) -> None:
+        """Return when there may be something to do: a nudge, a retry that is due, or `longest_s` later."""
+        due_at = await callbacks.next_due_at(self._database.read)
+        until_due_s = longest_s if due_at is None else (due_at - self._clock.now_ms()) / 1000
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._nudged.wait(), max(0.0, min(longest_s, until_due_s)))
+        self._nudged.clear()
+
+    async def take(self, most: int) -> list[Posting]:
+        """Take up to `most` letters that are due; no other process gets them while the lease lasts."""
+        now = self._clock.now_ms()
+        claim = partial(callbacks.claim, now=now, claimed_until=now + self._lease_ms, most=most)
+        letters = await self._database.write(claim)
+        endpoints = (await self._configuration.snapshot()).callback_endpoints if letters else {}
+        return [self._address(letter, endpoints.get(letter.callback_uri)) for letter in letters]
+
+    async def delivered(self, letter: Letter, result: str) -> None:
+        """Note that the portal has it."""
+        now = self._clock.now_ms()
+        await self._database.write(partial(self._note_delivered, letter=letter, now=now, result=result))
+        self._telemetry.callback_attempted("delivered")
+        self._telemetry.callback_delivered((now - letter.created_at) / 1000)
+
+    async def failed(self, letter: Letter, result: str) -> None:
+        """Note that the portal did not take it: try again later, unless its result is forgotten by then."""
+        now = self._clock.now_ms()
+        next_attempt_at = now + retry_delay_ms(letter.attempts, self._first_retry_ms, self._longest_retry_ms)
+        gives_up = next_attempt_at >= letter.give_up_at
+        if gives_up:
+            await self._database.write(partial(self._note_given_up, letter=letter, now=now, result=result))
+        else:
+            await self._database.write(
+                partial(callbacks.postpone, letter=letter, next_attempt_at=next_attempt_at, result=result)
+            )
+        self._telemetry.callback_attempted("given_up" if gives_up else "failed")
+
+    def _address(self, letter: Letter, endpoint: CallbackEndpoint | None) -> Posting:
+        if endpoint is None or endpoint.sealed_password is None:
+            return Posting(letter, None, None)
+        password = self._sealer.open(endpoint.sealed_password, f"callback_endpoints:{endpoint.callback_uri}")
+        return Posting(letter, endpoint.username, password.decode())
+
+    async def _note_delivered(self, unit: UnitOfWork, *, letter: Letter, now: int, result: str) -> None:
+        await callbacks.mark_delivered(unit, letter, now=now, result=result)
+        await _audit(unit, "callback_delivered", letter, now, result)
+
+    async def _note_given_up(self, unit: UnitOfWork, *, letter: Letter, now: int, result: str) -> None:
+        await callbacks.give_up(unit, letter, now=now, result=result)
+        await _audit(unit, "callback_given_up", letter, now, result)
+
+
+def retry_delay_ms(attempts: int, first_ms: int, longest_ms: int) -> int:
+    """Return how long to wait after that many attempts: doubling, with jitter over the upper half."""
+    ceiling: int = min(longest_ms, first_ms * 2 ** min(attempts - 1, 20))
+    return ceiling // 2 + random.randrange(ceiling // 2 + 1)  # noqa: S311 - spreads load, guards nothing
+
+
+async def _audit(unit: UnitOfWork, event: str, letter: Letter, now: int, result: str) -> None:
+    await audit_events.insert(
+        unit,
+        event,
+        actor="server",
+        now=now,
+        transaction_id=letter.transaction_id,
+        attempts=letter.attempts,
+        result=result,
+    )

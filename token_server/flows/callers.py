@@ -1,0 +1,89 @@
+"""Who is at the door: portals and devices by their credentials, users by their access token."""
+
+from __future__ import annotations
+
+from token_server.clock import Clock
+from token_server.crypto.bearer_secrets import KeyedHash
+from token_server.database.engine import Database
+from token_server.domain.api_clients import ApiClient
+from token_server.domain.callers import Caller, Device
+from token_server.domain.errors import DeviceDeregistered, NotAuthenticated, UserDeregistered
+from token_server.flows.access_tokens import AccessTokens
+from token_server.flows.configuration import ReadConfiguration
+from token_server.stores import devices, profiles
+
+API_CLIENT_SECRET = "api client secret"
+DEVICE_SECRET = "device secret"
+# Compared against when there is nobody of that name, so that unknown names take as long as wrong secrets.
+NOBODY = "0" * 64
+
+
+class RecogniseCallers:
+    """Tells who somebody is, or that we do not know them."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        configuration: ReadConfiguration,
+        keyed_hash: KeyedHash,
+        access_tokens: AccessTokens,
+    ) -> None:
+        """Compare with what `database` and `configuration` know."""
+        self._database = database
+        self._clock = clock
+        self._configuration = configuration
+        self._keyed_hash = keyed_hash
+        self._access_tokens = access_tokens
+
+    async def api_client(self, client_id: str, secret: str) -> ApiClient:
+        """Return the portal with those credentials.
+
+        Errors: NotAuthenticated, the same for unknown, disabled and wrong.
+        """
+        stored = (await self._configuration.snapshot()).api_clients.get(client_id)
+        digest = NOBODY if stored is None else stored.secret_hash
+        matches = self._keyed_hash.matches(API_CLIENT_SECRET, secret, digest)
+        if stored is None or stored.is_disabled or not matches:
+            problem = (
+                "Client authentication failed (e.g., unknown client, no client authentication included, "
+                "or unsupported authentication method)."
+            )
+            raise NotAuthenticated(problem)
+        return stored.client
+
+    async def device(self, device_id: str, secret: str) -> Device:
+        """Return the device with those credentials.
+
+        Errors: NotAuthenticated; DeviceDeregistered when the credentials were right once.
+        """
+        known = await devices.find_credentials(self._database.read, device_id)
+        digest = NOBODY if known is None else known.secret_hash
+        matches = self._keyed_hash.matches(DEVICE_SECRET, secret, digest)
+        if known is None or not matches:
+            problem = "The device's credentials are not known here"
+            raise NotAuthenticated(problem)
+        if known.is_deleted:
+            problem = "This device was removed; register it again"
+            raise DeviceDeregistered(problem)
+        return Device(known.device_id, known.application_identifier)
+
+    async def user(self, access_token: str) -> Caller:
+        """Return the profile that the access token was issued to, if it still stands.
+
+        Errors: NotAuthenticated, DeviceDeregistered, UserDeregistered.
+        """
+        caller = await self._access_tokens.read(access_token)
+        standing = await profiles.find_standing(
+            self._database.read, caller.profile_id, caller.grant_id, now=self._clock.now_ms()
+        )
+        if standing is None or standing.device_is_deleted:
+            problem = "This device was removed; register it again"
+            raise DeviceDeregistered(problem)
+        if standing.profile_is_removed:
+            problem = "This user was removed from this device; register again"
+            raise UserDeregistered(problem)
+        if standing.live_session != caller.session:
+            problem = "This log-in has ended; log in again"
+            raise NotAuthenticated(problem)
+        return caller

@@ -1,0 +1,74 @@
+"""What the admin configured, as every flow sees it.
+
+Read from the database and kept for a second: a change made on another node, or by a command, is seen that soon, and
+a busy server does not ask the same questions a thousand times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from token_server.clock import Clock
+from token_server.database.engine import Database
+from token_server.domain.authentication_types import AuthenticationType
+from token_server.domain.errors import TypeNotFound
+from token_server.domain.mobile_config import MobileConfig
+from token_server.stores import api_clients, authentication_types, callback_endpoints, settings
+from token_server.stores.api_clients import StoredApiClient
+from token_server.stores.callback_endpoints import CallbackEndpoint
+
+KEPT_FOR_MS = 1_000
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything configured, as of one moment."""
+
+    mobile_config: MobileConfig
+    authentication_types: Mapping[str, AuthenticationType]
+    callback_endpoints: Mapping[str, CallbackEndpoint]
+    api_clients: Mapping[str, StoredApiClient]
+    taken_at: int
+
+    def authentication_type(self, name: str) -> AuthenticationType:
+        """Return the enabled type of that name.
+
+        Errors: TypeNotFound (3005).
+        """
+        try:
+            return self.authentication_types[name]
+        except KeyError:
+            problem = "Failed to initiate authentication, Mobile authentication type not found"
+            raise TypeNotFound(problem) from None
+
+
+class ReadConfiguration:
+    """Answers every question about the configuration from one recent snapshot."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Read from `database`, at most once a second by `clock`."""
+        self._database = database
+        self._clock = clock
+        self._snapshot: Snapshot | None = None
+
+    async def snapshot(self) -> Snapshot:
+        """Return the configuration as it was at most a second ago."""
+        now = self._clock.now_ms()
+        if self._snapshot is None or not 0 <= now - self._snapshot.taken_at < KEPT_FOR_MS:
+            self._snapshot = await self._read(now)
+        return self._snapshot
+
+    def forget(self) -> None:
+        """Read anew at the next question: this process has just changed something."""
+        self._snapshot = None
+
+    async def _read(self, now: int) -> Snapshot:
+        read = self._database.read
+        return Snapshot(
+            await settings.load(read),
+            {each.name: each for each in await authentication_types.list_enabled(read)},
+            {each.callback_uri: each for each in await callback_endpoints.list_all(read)},
+            {each.client.client_id: each for each in await api_clients.list_all(read)},
+            now,
+        )

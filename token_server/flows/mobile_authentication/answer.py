@@ -1,0 +1,139 @@
+"""The user accepts or denies; one answer ends the transaction, and the portal's letter is written with it."""
+
+from __future__ import annotations
+
+import hmac
+from functools import partial
+
+from token_server.clock import Clock
+from token_server.crypto.openpgp import SignedMessage
+from token_server.database.engine import Database, UnitOfWork
+from token_server.domain.callers import Caller
+from token_server.domain.challenges import AnswerRequest, make_verdict, read_answer
+from token_server.domain.errors import Expired, TransactionNotFound, WrongState
+from token_server.domain.transactions import DECIDED_STATE, State, Transaction
+from token_server.flows.callbacks import Outbox
+from token_server.flows.configuration import ReadConfiguration
+from token_server.flows.conversations import FindConversation
+from token_server.flows.mobile_authentication.freshness import refuse_old_signature
+from token_server.flows.mobile_authentication.news import TOPIC
+from token_server.stores import audit_events, callbacks, transactions
+from token_server.telemetry import Telemetry
+
+
+class AnswerTransaction:
+    """Ends a claimed transaction the way its user decided."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        configuration: ReadConfiguration,
+        conversations: FindConversation,
+        outbox: Outbox,
+        telemetry: Telemetry,
+    ) -> None:
+        """Record answers in `database` and tell portals through `outbox`."""
+        self._database = database
+        self._clock = clock
+        self._configuration = configuration
+        self._conversations = conversations
+        self._outbox = outbox
+        self._telemetry = telemetry
+
+    async def answer(self, caller: Caller, transaction_id: str, body: bytes) -> bytes:
+        """Return the sealed verdict; the same answer again gets the same verdict.
+
+        Errors: NotEnrolled, MessageRefused, TransactionNotFound, Expired, WrongState.
+        """
+        conversation = await self._conversations.of(caller)
+        signed = conversation.open(body)
+        request = read_answer(signed.content)
+        transaction = await self._claimed_by(conversation.enrollment.enrollment_id, transaction_id)
+        refuse_old_signature(signed, transaction)
+        state = _decide(transaction, request)
+        retention_s = (await self._configuration.snapshot()).mobile_config.result_retention_s
+        story = partial(self._end, transaction=transaction, request=request, signed=signed, state=state)
+        ended = await self._database.write(partial(story, retention_ms=retention_s * 1000))
+        if ended is None:
+            await self._refuse_unless_repeated(transaction_id, state)
+        else:
+            self._tell(ended)
+        return conversation.seal(make_verdict(transaction_id, state.value))
+
+    async def _claimed_by(self, enrollment_id: str, transaction_id: str) -> Transaction:
+        transaction = await transactions.find(self._database.read, transaction_id)
+        if transaction is None or transaction.enrollment_id != enrollment_id:
+            problem = "There is no such mobile authentication request"
+            raise TransactionNotFound(problem)
+        return transaction
+
+    async def _end(
+        self,
+        unit: UnitOfWork,
+        *,
+        transaction: Transaction,
+        request: AnswerRequest,
+        signed: SignedMessage,
+        state: State,
+        retention_ms: int,
+    ) -> Transaction | None:
+        now = self._clock.now_ms()
+        transaction_id, enrollment_id = transaction.transaction_id, str(transaction.enrollment_id)
+        reason = None if request.reason is None else request.reason.value
+        ended = await transactions.end(
+            unit,
+            transaction_id,
+            enrollment_id=enrollment_id,
+            state=state,
+            reason=reason,
+            now=now,
+            readable_until=now + retention_ms,
+        )
+        if ended is None:
+            return None
+        await transactions.keep_evidence(
+            unit, transaction_id, enrollment_id=enrollment_id, signed_answer=signed.message, now=now
+        )
+        await callbacks.insert(unit, transaction_id, ended.callback_uri, now=now, give_up_at=now + retention_ms)
+        await _audit(unit, ended, now)
+        unit.announce(TOPIC, transaction_id)
+        return ended
+
+    async def _refuse_unless_repeated(self, transaction_id: str, state: State) -> None:
+        transaction = await transactions.find(self._database.read, transaction_id)
+        if transaction is not None and transaction.state is state:
+            return
+        if transaction is None or transaction.is_open or transaction.state is State.EXPIRED:
+            problem = "This mobile authentication request has expired"
+            raise Expired(problem)
+        problem = "This mobile authentication request has been answered"
+        raise WrongState(problem)
+
+    def _tell(self, ended: Transaction) -> None:
+        self._outbox.nudge()
+        took_ms = (ended.ended_at or 0) - (ended.claimed_at or 0)
+        self._telemetry.transaction_ended(ended.type, ended.state.value)
+        self._telemetry.answered(ended.type, took_ms / 1000)
+
+
+def _decide(transaction: Transaction, request: AnswerRequest) -> State:
+    """Tell how the transaction ends: what was signed must be what was shown, byte for byte."""
+    shown = transaction.challenge_document or b""
+    if not hmac.compare_digest(shown, request.challenge_document):
+        return State.INVALID
+    return DECIDED_STATE[request.decision]
+
+
+async def _audit(unit: UnitOfWork, ended: Transaction, now: int) -> None:
+    detail = {} if ended.reason is None else {"reason": ended.reason}
+    await audit_events.insert(
+        unit,
+        f"transaction_{ended.state.value}",
+        actor=f"device:{ended.device_id}",
+        now=now,
+        transaction_id=ended.transaction_id,
+        user_id=ended.user_id,
+        device_id=ended.device_id,
+        **detail,
+    )

@@ -1,0 +1,120 @@
+"""A portal starts a transaction and gets the text for its QR code."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from functools import partial
+
+from token_server.clock import Clock
+from token_server.database.engine import Database, UnitOfWork
+from token_server.domain.api_clients import ApiClient
+from token_server.domain.authentication_types import AuthenticationType
+from token_server.domain.errors import InvalidParameter
+from token_server.domain.messages import check_message
+from token_server.domain.start_requests import StartRequest
+from token_server.domain.transactions import State, Transaction
+from token_server.flows.configuration import ReadConfiguration, Snapshot
+from token_server.flows.mobile_authentication.codes import OneTimeCodes
+from token_server.stores import audit_events, transactions
+from token_server.telemetry import Telemetry
+
+
+@dataclass(frozen=True)
+class Started:
+    """A transaction that has just begun; `otp` is the text for the QR code.
+
+    Units: `time_to_live` in milliseconds.
+    """
+
+    transaction_id: str
+    auth_method: str
+    time_to_live: int
+    otp: str
+
+
+class StartTransaction:
+    """Begins mobile authentication transactions with the method OTP."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        configuration: ReadConfiguration,
+        codes: OneTimeCodes,
+        telemetry: Telemetry,
+    ) -> None:
+        """Remember new transactions in `database` and hand out their `codes`."""
+        self._database = database
+        self._clock = clock
+        self._configuration = configuration
+        self._codes = codes
+        self._telemetry = telemetry
+
+    async def start(self, client: ApiClient, request: StartRequest) -> Started:
+        """Begin a transaction for that portal.
+
+        Errors: FeatureDisabled (1000), TypeNotFound (3005), NoPossibilities (1001), SmsDisabled (3000),
+        InvalidParameter (1003), MessageMissing (1006), MessageTooLong (1005).
+        """
+        configuration = await self._configuration.snapshot()
+        transaction = self._prepare(configuration, client, request)
+        await self._database.write(partial(_remember, transaction=transaction))
+        self._telemetry.transaction_started(transaction.type)
+        return Started(
+            transaction.transaction_id,
+            transaction.method.lower(),
+            transaction.expires_at - transaction.created_at,
+            self._codes.otp_string(transaction.transaction_id),
+        )
+
+    def _prepare(self, configuration: Snapshot, client: ApiClient, request: StartRequest) -> Transaction:
+        configuration.mobile_config.require_mobile_authentication()
+        kind = configuration.authentication_type(request.required_type())
+        kind.refuse_unless_otp()
+        request.check_for_otp()
+        callback_uri = _allowed_callback_uri(configuration, request)
+        message = _message(configuration, kind, request)
+        now = self._clock.now_ms()
+        return Transaction(
+            transaction_id=str(uuid.uuid4()),
+            client_id=client.client_id,
+            type=kind.name,
+            method=kind.method.value,
+            state=State.CREATED,
+            callback_uri=callback_uri,
+            message=message,
+            secure_message=request.secure_message,
+            language_code=request.language_code,
+            ip_address=request.usable_ip_address(),
+            user_agent=request.usable_user_agent(),
+            portal_name=client.display_name,
+            portal_origin=client.origin,
+            created_at=now,
+            expires_at=now + kind.expires_in_s * 1000,
+        )
+
+
+def _allowed_callback_uri(configuration: Snapshot, request: StartRequest) -> str:
+    callback_uri = request.required_callback_uri()
+    is_listed = callback_uri in configuration.callback_endpoints
+    if configuration.mobile_config.only_allow_preconfigured_callback_urls and not is_listed:
+        raise InvalidParameter("callback_uri", "is not one of the configured callback URLs (compared exactly)")
+    return callback_uri
+
+
+def _message(configuration: Snapshot, kind: AuthenticationType, request: StartRequest) -> str:
+    message = request.message or kind.default_message(request.language_code)
+    return check_message(message, configuration.mobile_config.max_message_length)
+
+
+async def _remember(unit: UnitOfWork, *, transaction: Transaction) -> None:
+    await transactions.insert(unit, transaction)
+    await audit_events.insert(
+        unit,
+        "transaction_started",
+        actor=f"portal:{transaction.client_id}",
+        now=transaction.created_at,
+        transaction_id=transaction.transaction_id,
+        type=transaction.type,
+    )

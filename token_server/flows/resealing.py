@@ -1,0 +1,58 @@
+"""Everything sealed at rest is sealed anew under the key file's newest key."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+
+from token_server.clock import Clock
+from token_server.crypto.sealing import Sealer
+from token_server.database.engine import Database, UnitOfWork
+from token_server.stores import audit_events, callback_endpoints, server_keys, server_secrets, signing_keys
+
+PAGE = 200
+
+
+class Reseal:
+    """Seals every secret anew; may be stopped and started again at any time."""
+
+    def __init__(self, database: Database, clock: Clock, sealer: Sealer) -> None:
+        """Seal with the newest key of `sealer`."""
+        self._database = database
+        self._clock = clock
+        self._sealer = sealer
+
+    async def all(self, progress: Callable[[int], None]) -> int:
+        """Seal everything anew, tell `progress` how many are done, and return how many there were."""
+        done = 0
+        async for identity, sealed, replace in self._sealed():
+            if not self._sealer.is_current(sealed):
+                again = self._sealer.seal(self._sealer.open(sealed, identity), identity)
+                await self._database.write(partial(replace, before=sealed, sealed=again))
+                done += 1
+                progress(done)
+        await self._database.write(partial(self._note, count=done))
+        return done
+
+    async def _sealed(self) -> AsyncIterator[tuple[str, bytes, Callable[..., Awaitable[None]]]]:
+        read = self._database.read
+        secret = await server_secrets.find(read, "keyed hash")
+        if secret is not None:
+            yield "server_secrets:keyed hash", secret, partial(server_secrets.reseal, name="keyed hash")
+        for signing_key in await signing_keys.list_all(read):
+            key_id = signing_key.key_id
+            yield f"signing_keys:{key_id}", signing_key.sealed_secret, partial(signing_keys.reseal, key_id=key_id)
+        for endpoint in await callback_endpoints.list_all(read):
+            if endpoint.sealed_password is not None:
+                uri = endpoint.callback_uri
+                reseal = partial(callback_endpoints.reseal, callback_uri=uri)
+                yield f"callback_endpoints:{uri}", endpoint.sealed_password, reseal
+        after = ""
+        while page := await server_keys.list_sealed(read, after=after, most=PAGE):
+            for server_key_id, sealed in page:
+                reseal = partial(server_keys.reseal, server_key_id=server_key_id)
+                yield f"server_keys:{server_key_id}", sealed, reseal
+            after = page[-1][0]
+
+    async def _note(self, unit: UnitOfWork, *, count: int) -> None:
+        await audit_events.insert(unit, "secrets_sealed_anew", actor="admin", now=self._clock.now_ms(), count=count)

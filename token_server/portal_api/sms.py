@@ -1,0 +1,26 @@
+"""The SMS endpoints of the v4 API: there is no SMS here, and they say so in the vendor's words (3000)."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from token_server.domain.errors import SmsDisabled
+from token_server.portal_api.doors import Door
+from token_server.web.bodies import read_form
+
+
+class Sms:
+    """Answers for a method that is not offered."""
+
+    def __init__(self, door: Door) -> None:
+        """Tell it only to those who pass the `door`."""
+        self._door = door
+
+    async def refuse(self, request: web.Request) -> web.Response:
+        """Refuse.
+
+        Errors: SmsDisabled (3000), always.
+        """
+        await self._door.pass_through(request, await read_form(request))
+        problem = "SMS authentication disabled"
+        raise SmsDisabled(problem)

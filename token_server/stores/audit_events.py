@@ -1,0 +1,46 @@
+"""The audit trail: what happened, written in the unit of work in which it happened."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from token_server.database.engine import Reader, Row, UnitOfWork
+
+_INSERT = """
+    INSERT INTO audit_events (event_id, occurred_at, event, actor, transaction_id, user_id, device_id, detail)
+    VALUES (:event_id, :now, :event, :actor, :transaction_id, :user_id, :device_id, :detail)"""
+_LIST = """
+    SELECT occurred_at, event, actor, transaction_id, user_id, device_id, detail FROM audit_events
+     WHERE transaction_id = :transaction_id ORDER BY occurred_at, event_id"""
+
+
+async def insert(
+    unit: UnitOfWork,
+    event: str,
+    *,
+    actor: str,
+    now: int,
+    transaction_id: str | None = None,
+    user_id: str | None = None,
+    device_id: str | None = None,
+    **detail: Any,
+) -> None:
+    """Add one event; `detail` is what else is worth knowing, and never a secret."""
+    await unit.run(
+        _INSERT,
+        event_id=uuid.uuid4().hex,
+        now=now,
+        event=event,
+        actor=actor,
+        transaction_id=transaction_id,
+        user_id=user_id,
+        device_id=device_id,
+        detail=json.dumps(detail, sort_keys=True) if detail else "{}",
+    )
+
+
+async def list_of_transaction(reader: Reader, transaction_id: str) -> list[Row]:
+    """Return the events of one transaction, oldest first."""
+    return await reader.all(_LIST, transaction_id=transaction_id)

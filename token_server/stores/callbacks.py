@@ -1,0 +1,87 @@
+"""The outbox: what portals are still to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from token_server.database.engine import Reader, Row, UnitOfWork
+
+_INSERT = """
+    INSERT INTO callbacks (transaction_id, callback_uri, created_at, next_attempt_at, give_up_at, claimed_until, attempts)
+    VALUES (:transaction_id, :callback_uri, :now, :now, :give_up_at, 0, 0)"""
+
+# The guard stands twice, inside and outside: two senders may pick the same rows, only one may take each of them.
+_CLAIM = """
+    UPDATE callbacks
+       SET claimed_until = :claimed_until, attempts = attempts + 1
+     WHERE delivered_at IS NULL AND given_up_at IS NULL AND next_attempt_at <= :now AND claimed_until <= :now
+       AND transaction_id IN (SELECT transaction_id FROM callbacks
+                               WHERE delivered_at IS NULL AND given_up_at IS NULL AND next_attempt_at <= :now
+                                 AND claimed_until <= :now
+                               ORDER BY next_attempt_at LIMIT :most)
+    RETURNING transaction_id, callback_uri, created_at, give_up_at, attempts"""
+_DELIVERED = """
+    UPDATE callbacks SET delivered_at = :now, claimed_until = 0, last_result = :result
+     WHERE transaction_id = :transaction_id AND delivered_at IS NULL"""
+_POSTPONED = """
+    UPDATE callbacks SET next_attempt_at = :next_attempt_at, claimed_until = 0, last_result = :result
+     WHERE transaction_id = :transaction_id AND delivered_at IS NULL AND attempts = :attempts"""
+_GIVEN_UP = """
+    UPDATE callbacks SET given_up_at = :now, claimed_until = 0, last_result = :result
+     WHERE transaction_id = :transaction_id AND delivered_at IS NULL AND attempts = :attempts"""
+_NEXT = """
+    SELECT MIN(CASE WHEN claimed_until > next_attempt_at THEN claimed_until ELSE next_attempt_at END) AS due_at
+      FROM callbacks WHERE delivered_at IS NULL AND given_up_at IS NULL"""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One callback that this worker has taken to deliver."""
+
+    transaction_id: str
+    callback_uri: str
+    created_at: int
+    give_up_at: int
+    attempts: int
+
+
+async def insert(unit: UnitOfWork, transaction_id: str, callback_uri: str, *, now: int, give_up_at: int) -> None:
+    """Write the letter, due at once."""
+    await unit.run(_INSERT, transaction_id=transaction_id, callback_uri=callback_uri, now=now, give_up_at=give_up_at)
+
+
+async def claim(unit: UnitOfWork, *, now: int, claimed_until: int, most: int) -> list[Letter]:
+    """Take up to `most` letters that are due; they are this worker's until `claimed_until`."""
+    rows = await unit.all(_CLAIM, now=now, claimed_until=claimed_until, most=most)
+    return [_letter(row) for row in rows]
+
+
+async def mark_delivered(unit: UnitOfWork, letter: Letter, *, now: int, result: str) -> None:
+    """Remember that the portal has it."""
+    await unit.run(_DELIVERED, transaction_id=letter.transaction_id, now=now, result=result)
+
+
+async def postpone(unit: UnitOfWork, letter: Letter, *, next_attempt_at: int, result: str) -> None:
+    """Put the letter back for later, unless another worker has taken it over meanwhile."""
+    await unit.run(
+        _POSTPONED,
+        transaction_id=letter.transaction_id,
+        attempts=letter.attempts,
+        next_attempt_at=next_attempt_at,
+        result=result,
+    )
+
+
+async def give_up(unit: UnitOfWork, letter: Letter, *, now: int, result: str) -> None:
+    """Stop trying: the result can no longer be fetched, so the news is worth nothing."""
+    await unit.run(_GIVEN_UP, transaction_id=letter.transaction_id, attempts=letter.attempts, now=now, result=result)
+
+
+async def next_due_at(reader: Reader) -> int | None:
+    """Return when the next letter is due, in milliseconds since 1970; None when the outbox is empty."""
+    row = await reader.first(_NEXT)
+    return None if row is None else row["due_at"]
+
+
+def _letter(row: Row) -> Letter:
+    return Letter(row["transaction_id"], row["callback_uri"], row["created_at"], row["give_up_at"], row["attempts"])

@@ -1,0 +1,72 @@
+"""Profiles: one user on one device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from token_server.database.engine import Reader, UnitOfWork
+
+_SAVE = """
+    INSERT INTO profiles (profile_id, device_id, user_id, created_at, last_login_at)
+    VALUES (:profile_id, :device_id, :user_id, :now, :now)
+    ON CONFLICT (device_id, user_id) WHERE removed_at IS NULL DO UPDATE SET last_login_at = :now
+    RETURNING profile_id"""
+_TOUCH = "UPDATE profiles SET last_login_at = :now WHERE profile_id = :profile_id AND removed_at IS NULL"
+_REMOVE = """
+    UPDATE profiles SET removed_at = :now
+     WHERE user_id = :user_id AND device_id = :device_id AND removed_at IS NULL RETURNING profile_id"""
+_STANDING = """
+    SELECT p.user_id, p.device_id, p.removed_at, d.deleted_at, g.grant_id, g.session, g.revoked_at, g.expires_at
+      FROM profiles p
+      JOIN devices d ON d.device_id = p.device_id
+      LEFT JOIN grants g ON g.grant_id = :grant_id AND g.profile_id = p.profile_id
+     WHERE p.profile_id = :profile_id"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a profile, its device and its grant still stand; read at every call of a phone."""
+
+    user_id: str
+    device_id: str
+    profile_is_removed: bool
+    device_is_deleted: bool
+    live_session: int | None
+
+
+async def save(unit: UnitOfWork, profile_id: str, *, device_id: str, user_id: str, now: int) -> str:
+    """Return the id of the user's profile on the device, a new one of that id if there was none.
+
+    Errors: AlreadyExists when the id is taken by another profile.
+    """
+    row = await unit.first(_SAVE, profile_id=profile_id, device_id=device_id, user_id=user_id, now=now)
+    if row is None:
+        problem = "saving a profile returned nothing"
+        raise RuntimeError(problem)
+    return str(row["profile_id"])
+
+
+async def note_login(unit: UnitOfWork, profile_id: str, *, now: int) -> None:
+    """Note when the user was last seen."""
+    await unit.run(_TOUCH, profile_id=profile_id, now=now)
+
+
+async def remove(unit: UnitOfWork, user_id: str, device_id: str, *, now: int) -> str | None:
+    """Remove the user's profile from the device and return its id."""
+    row = await unit.first(_REMOVE, user_id=user_id, device_id=device_id, now=now)
+    return None if row is None else str(row["profile_id"])
+
+
+async def find_standing(reader: Reader, profile_id: str, grant_id: str, *, now: int) -> Standing | None:
+    """Return how things stand for a profile and its grant."""
+    row = await reader.first(_STANDING, profile_id=profile_id, grant_id=grant_id)
+    if row is None:
+        return None
+    lives = row["grant_id"] is not None and row["revoked_at"] is None and row["expires_at"] > now
+    return Standing(
+        row["user_id"],
+        row["device_id"],
+        row["removed_at"] is not None,
+        row["deleted_at"] is not None,
+        row["session"] if lives else None,
+    )

@@ -1,0 +1,139 @@
+"""Transactions, and the evidence of how they were answered."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from token_server.database.engine import Reader, Row, UnitOfWork
+from token_server.domain.transactions import State, Transaction
+
+_COLUMNS = ", ".join(field.name for field in fields(Transaction))
+_PLACES = ", ".join(f":{field.name}" for field in fields(Transaction))
+
+_INSERT = f"INSERT INTO transactions ({_COLUMNS}, refused_claims) VALUES ({_PLACES}, 0)"
+_FIND = f"SELECT {_COLUMNS} FROM transactions WHERE transaction_id = :transaction_id"
+_CLAIM = f"""
+    UPDATE transactions
+       SET state = 'claimed', claimed_at = :now, user_id = :user_id, profile_id = :profile_id, device_id = :device_id,
+           enrollment_id = :enrollment_id, challenge_document = :challenge_document
+     WHERE transaction_id = :transaction_id AND state = 'created' AND expires_at > :now
+    RETURNING {_COLUMNS}"""
+_COUNT_REFUSED = "UPDATE transactions SET refused_claims = refused_claims + 1 WHERE transaction_id = :transaction_id"
+_END = f"""
+    UPDATE transactions
+       SET state = :state, reason = :reason, ended_at = :now, readable_until = :readable_until
+     WHERE transaction_id = :transaction_id AND state = 'claimed' AND enrollment_id = :enrollment_id
+       AND expires_at > :now
+    RETURNING {_COLUMNS}"""
+_EXPIRE = f"""
+    UPDATE transactions
+       SET state = 'expired', ended_at = :now, readable_until = :readable_until
+     WHERE ended_at IS NULL AND expires_at <= :now
+       AND transaction_id IN (SELECT transaction_id FROM transactions
+                               WHERE ended_at IS NULL AND expires_at <= :now ORDER BY expires_at LIMIT :most)
+    RETURNING {_COLUMNS}"""
+_KEEP_EVIDENCE = """
+    INSERT INTO evidence (transaction_id, enrollment_id, signed_answer, created_at)
+    VALUES (:transaction_id, :enrollment_id, :signed_answer, :now)"""
+_FIND_EVIDENCE = "SELECT signed_answer FROM evidence WHERE transaction_id = :transaction_id"
+
+
+async def insert(unit: UnitOfWork, transaction: Transaction) -> None:
+    """Remember a new transaction."""
+    values: dict[str, Any] = {field.name: getattr(transaction, field.name) for field in fields(Transaction)}
+    values["state"] = transaction.state.value
+    await unit.run(_INSERT, **values)
+
+
+async def find(reader: Reader, transaction_id: str) -> Transaction | None:
+    """Return the transaction of that id."""
+    return _transaction(await reader.first(_FIND, transaction_id=transaction_id))
+
+
+async def claim(
+    unit: UnitOfWork,
+    transaction_id: str,
+    *,
+    user_id: str,
+    profile_id: str,
+    device_id: str,
+    enrollment_id: str,
+    challenge_document: bytes,
+    now: int,
+) -> Transaction | None:
+    """Give the transaction to that enrolment; None when somebody was first or it is too late."""
+    row = await unit.first(
+        _CLAIM,
+        transaction_id=transaction_id,
+        user_id=user_id,
+        profile_id=profile_id,
+        device_id=device_id,
+        enrollment_id=enrollment_id,
+        challenge_document=challenge_document,
+        now=now,
+    )
+    return _transaction(row)
+
+
+async def count_refused_claim(unit: UnitOfWork, transaction_id: str) -> None:
+    """Count one more claim that was refused; nothing happens when there is no such transaction."""
+    await unit.run(_COUNT_REFUSED, transaction_id=transaction_id)
+
+
+async def end(
+    unit: UnitOfWork,
+    transaction_id: str,
+    *,
+    enrollment_id: str,
+    state: State,
+    reason: str | None,
+    now: int,
+    readable_until: int,
+) -> Transaction | None:
+    """End the claimed transaction of that enrolment; None when it had ended or it is too late."""
+    row = await unit.first(
+        _END,
+        transaction_id=transaction_id,
+        enrollment_id=enrollment_id,
+        state=state.value,
+        reason=reason,
+        now=now,
+        readable_until=readable_until,
+    )
+    return _transaction(row)
+
+
+async def expire(unit: UnitOfWork, *, now: int, readable_until: int, most: int) -> list[Transaction]:
+    """End up to `most` transactions whose time has run out and return them, as they are now."""
+    rows = await unit.all(_EXPIRE, now=now, readable_until=readable_until, most=most)
+    return [_from_row(row) for row in rows]
+
+
+async def keep_evidence(
+    unit: UnitOfWork, transaction_id: str, *, enrollment_id: str, signed_answer: bytes, now: int
+) -> None:
+    """Keep the device's signed answer; the transaction must have just ended in the same unit of work."""
+    await unit.run(
+        _KEEP_EVIDENCE,
+        transaction_id=transaction_id,
+        enrollment_id=enrollment_id,
+        signed_answer=signed_answer,
+        now=now,
+    )
+
+
+async def find_evidence(reader: Reader, transaction_id: str) -> bytes | None:
+    """Return the device's signed answer, an inner OpenPGP message that anybody can verify."""
+    row = await reader.first(_FIND_EVIDENCE, transaction_id=transaction_id)
+    return None if row is None else bytes(row["signed_answer"])
+
+
+def _transaction(row: Row | None) -> Transaction | None:
+    return None if row is None else _from_row(row)
+
+
+def _from_row(row: Row) -> Transaction:
+    values = {field.name: row[field.name] for field in fields(Transaction)}
+    values["state"] = State(values["state"])
+    return Transaction(**values)

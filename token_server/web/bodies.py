@@ -1,0 +1,82 @@
+"""Reading bodies strictly: the right media type, the right encoding, nothing twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from token_server.domain.errors import InvalidParameter
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+MOST_FIELDS = 64
+
+
+class WrongMediaType(InvalidParameter):
+    """The body is of another media type than this door reads."""
+
+    def __init__(self, expected: str) -> None:
+        """Name the media type that is read here."""
+        super().__init__("Content-Type", f"must be {expected}")
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """Return the form's parameters; one without a value counts as left out (RFC 6749 section 3.1).
+
+    Errors: InvalidParameter for another media type or encoding, and for a parameter that comes twice.
+    """
+    body = await request.read()
+    if not body:
+        return {}
+    if request.content_type != FORM or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise WrongMediaType(FORM)
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise InvalidParameter("body", "is not a form in UTF-8") from error
+    form: dict[str, str] = {}
+    for name, value in pairs:
+        if name in form:
+            raise InvalidParameter(name if name.isprintable() else "body", "was sent more than once")
+        form[name] = value
+    return {name: value for name, value in form.items() if value}
+
+
+async def read_json(request: web.Request) -> dict[str, Any]:
+    """Return the members of a JSON object.
+
+    Errors: InvalidParameter for another media type, for what is not JSON and for members that come twice.
+    """
+    if request.content_type != JSON:
+        raise WrongMediaType(JSON)
+    try:
+        members = json.loads((await request.read()).decode(), object_pairs_hook=_no_twins, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidParameter("body", "is not JSON in UTF-8") from error
+    if not isinstance(members, dict):
+        raise InvalidParameter("body", "must be a JSON object")
+    return members
+
+
+async def read_bytes(request: web.Request, media_type: str) -> bytes:
+    """Return the body as it is.
+
+    Errors: WrongMediaType.
+    """
+    if request.content_type != media_type:
+        raise WrongMediaType(media_type)
+    return await request.read()
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise InvalidParameter("body", "has a member that comes twice")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise InvalidParameter("body", f"holds {name}, which is not JSON")

@@ -1,0 +1,95 @@
+"""The edge around every request: its id, its line in the log, its place in the metrics, and its errors.
+
+Errors of the core are told in the channel's own way; anything that nobody foresaw becomes a 500 that says nothing
+but the request id, and the story goes to the log.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from token_server.domain.errors import TokenServerError
+from token_server.telemetry import Telemetry
+
+REQUEST_ID = web.RequestKey("request_id", str)
+USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+SERVER_ERROR = 500
+
+log = structlog.get_logger("http")
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How one channel tells bad news; `prefix` says which paths are its own."""
+
+    channel: str
+    prefix: str
+    refuse: Callable[[web.Request, TokenServerError], web.Response]
+    refuse_http: Callable[[web.Request, web.HTTPException], web.Response]
+    fail: Callable[[web.Request], web.Response]
+
+
+class Edge:
+    """The one middleware: it knows the manners of every channel."""
+
+    def __init__(self, manners: Sequence[Manners], telemetry: Telemetry) -> None:
+        """Look channels up in order; the last one takes every path."""
+        self._manners = manners
+        self._telemetry = telemetry
+
+    def middleware(self) -> Middleware:
+        """Return the middleware for aiohttp."""
+
+        @web.middleware
+        async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
+            began = time.perf_counter()
+            request_id = _request_id(request)
+            request[REQUEST_ID] = request_id
+            structlog.contextvars.bind_contextvars(request_id=request_id)
+            try:
+                manners = self._manners_of(request)
+                response = await _answer(request, handler, manners)
+                self._note(request, manners, response, time.perf_counter() - began)
+            finally:
+                structlog.contextvars.unbind_contextvars("request_id")
+            return response
+
+        return edge
+
+    def _manners_of(self, request: web.Request) -> Manners:
+        return next(each for each in self._manners if request.path.startswith(each.prefix))
+
+    def _note(self, request: web.Request, manners: Manners, response: web.StreamResponse, took_s: float) -> None:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "unknown"
+        self._telemetry.request_answered(manners.channel, request.method, route, response.status, took_s)
+        log.info("answered", method=request.method, route=route, status=response.status, ms=round(took_s * 1000, 1))
+
+
+async def _answer(request: web.Request, handler: Handler, manners: Manners) -> web.StreamResponse:
+    try:
+        response = await handler(request)
+    except TokenServerError as error:
+        response = manners.refuse(request, error)
+    except web.HTTPException as error:
+        response = manners.refuse_http(request, error)
+    except Exception:  # the edge is where the unforeseen ends
+        log.exception("failed")
+        response = manners.fail(request)
+    if not response.prepared:
+        response.headers["X-Request-ID"] = request[REQUEST_ID]
+        response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _request_id(request: web.Request) -> str:
+    offered = request.headers.get("X-Request-ID", "")
+    return offered if USABLE_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex

@@ -1,0 +1,5 @@
+"""The server's own clock: what happens without anybody asking.
+
+`callback_sender` posts what is in the outbox, `sweeper` ends what nobody answered, `key_maker` makes server keys
+ahead in idle moments; `supervisor` keeps them running. Each asks a flow to do the work; none of them decides.
+"""
