@@ -15,7 +15,7 @@ from bench.processes import free_port, running
 
 AUTHENTICATION_TYPE = "login"
 CLIENT = "bench-portal"
-SECRET_NAME = "TOKEN_SERVER_BENCH_SECRET"
+SECRET_NAME = "BENCH_PORTAL_SECRET"
 
 CONFIGURATION = """\
 [server]
