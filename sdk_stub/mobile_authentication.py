@@ -40,9 +40,10 @@ class MobileAuthentication:
             challenge = await conversation.claim(scanned)
             if session.ended:
                 raise SdkError(Code.ActionCanceled, "The user was signed out meanwhile")
-            await self._ask(conversation, challenge)
-        finally:
+        except BaseException:
             self._is_busy = False
+            raise
+        await self._ask(conversation, challenge)
 
     def answer(self, answer: Answer) -> None:
         """Hand over the person's answer; the open challenge is closed for further ones.
@@ -67,4 +68,6 @@ class MobileAuthentication:
             await conversation.answer(challenge, await question)
         finally:
             self._question = None
+            self._is_busy = False  # whoever hears the finish may start the next one
             self._events.emit(SdkNotification.MobileAuthOtp, challenge.event(MobileAuthOtp.FinishAuthentication))
+            await asyncio.sleep(0)  # async listeners, too, have heard it before this settles
