@@ -1,0 +1,162 @@
+"""A whole server for tests: real sockets on a free loopback port, real storage, its own key file, and a portal beside it.
+
+`world` is the server with its portal on both engines; tests that need another configuration use `open_world`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, encode_basic_auth
+
+from sdk_stub.sdk import OneWelcomeSdk
+from tests.support.clock import MovableClock
+from tests.support.phone import APPLICATION, enrolled_phone, registered_phone
+from tests.support.portal import CallbackReceiver
+from token_server.app.foundation import Foundation, open_foundation
+from token_server.app.server import Server, running_server
+from token_server.config.secrets import DatabaseUrl
+from token_server.config.settings import Settings, load_settings
+from token_server.domain.api_clients import ApiClient, Right
+from token_server.domain.authentication_types import AuthenticationType, Method
+from token_server.domain.seeds import ApplicationSeed, ClientSeed, EndpointSeed, Seeds
+from token_server.flows.seeding import ApplySeeds
+
+PORTAL_ID, PORTAL_SECRET = "shop", "shop-secret-0123456789abcdef0123456789"
+OTHER_ID, OTHER_SECRET = "rival", "rival-secret-0123456789abcdef012345678"
+API = "/oauth/api/v4"
+
+
+@dataclass
+class World:
+    """One running server, the portal that uses it, and the portal's ear for callbacks."""
+
+    base: Foundation
+    server: Server
+    portal: ClientSession
+    callbacks: CallbackReceiver
+    clock: MovableClock
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return self.server.address
+
+    async def start(self, type_name: str = "login", **more: str) -> dict[str, Any]:
+        """Start a transaction as the portal and return the v4 answer."""
+        form = {"type": type_name, "callback_uri": self.callbacks.url, "message": "Log in at Shop", **more}
+        async with self.portal.post(f"{API}/authenticate/user", data=form) as response:
+            body: dict[str, Any] = await response.json()
+            assert response.status == 200, body
+            return body
+
+    async def result(self, transaction_id: str, wait_s: int = 0) -> dict[str, Any]:
+        """Fetch a result as the portal."""
+        headers = {"Prefer": f"wait={wait_s}"} if wait_s else {}
+        async with self.portal.get(f"{API}/authenticate/transaction/{transaction_id}", headers=headers) as response:
+            body: dict[str, Any] = await response.json()
+            return {"status": response.status, **body}
+
+    async def registration_code(self, user_id: str = "alice") -> str:
+        """Ask for a registration code as the portal."""
+        async with self.portal.post(f"{API}/users/{user_id}/registration-codes") as response:
+            assert response.status == 201, await response.text()
+            return str((await response.json())["registration_code"])
+
+    async def phone(self, user_id: str = "alice", *, name: str = "phone", enrolled: bool = True) -> OneWelcomeSdk:
+        """Return a started phone of that user; whoever asked for it closes it."""
+        code = await self.registration_code(user_id)
+        make = enrolled_phone if enrolled else registered_phone
+        return await make(self.url, code, self.folder, name=name)
+
+    async def configure(self, **mobile_config: bool | int) -> None:
+        """Change the mobile config, as an admin would by the file."""
+        await plant(self.base, self.callbacks.url, **mobile_config)
+
+
+async def plant(base: Foundation, callback_uri: str, **mobile_config: bool | int) -> None:
+    """Plant what the tests' world needs, with those fields of the mobile config."""
+    kinds = [
+        AuthenticationType("login", Method.OTP, 60, {}),
+        AuthenticationType("quick", Method.OTP, 10, {"en": "Log in quickly", "nl": "Snel inloggen"}),
+        AuthenticationType("push", Method.PUSH, 60, {}),
+        AuthenticationType("pin", Method.PUSH_WITH_PIN, 60, {}),
+        AuthenticationType("sms", Method.SMS, 60, {}),
+    ]
+    portal = ApiClient(PORTAL_ID, "Example Shop", "https://shop.example", frozenset(Right))
+    other = ApiClient(OTHER_ID, "Rival", "https://rival.example", frozenset({Right.MOBILE_AUTHENTICATION}))
+    seeds = Seeds(
+        mobile_config,
+        kinds,
+        [ClientSeed(portal, PORTAL_SECRET), ClientSeed(other, OTHER_SECRET)],
+        [ApplicationSeed(APPLICATION, "Demo app")],
+        [EndpointSeed(callback_uri), EndpointSeed(f"{callback_uri}-guarded", "portal", "knock-knock")],
+    )
+    await ApplySeeds(base.database, base.clock, base.keyed_hash, base.sealer).apply(seeds)
+    base.configuration.forget()
+
+
+def settings_for(database_url: str, folder: Path) -> Settings:
+    """Return settings for a server on a free port whose files are in `folder`."""
+    settings = load_settings(None, {})
+    return replace(
+        settings,
+        server=replace(settings.server, port=0, shutdown_grace_s=1),
+        database=replace(settings.database, url=DatabaseUrl(database_url), connections=6),
+        security=replace(settings.security, key_file=str(folder / "server.key")),
+        callbacks=replace(settings.callbacks, private_networks=("127.0.0.0/8",), timeout_s=2),
+    )
+
+
+OpenWorld = Callable[..., Awaitable[World]]
+
+
+@asynccontextmanager
+async def a_world(
+    settings: Settings,
+    folder: Path,
+    callbacks: CallbackReceiver,
+    *,
+    clock: MovableClock | None = None,
+    **mobile_config: bool | int,
+) -> AsyncIterator[World]:
+    """A running server with everything planted."""
+    clock = clock or MovableClock()
+    async with open_foundation(settings, clock=clock) as base:
+        await plant(base, callbacks.url, **mobile_config)
+        async with running_server(base) as server:
+            headers = {"Authorization": encode_basic_auth(PORTAL_ID, PORTAL_SECRET)}
+            portal = ClientSession(server.address, headers=headers)
+            async with portal:
+                yield World(base, server, portal, callbacks, clock, folder)
+
+
+@pytest.fixture
+async def callbacks() -> AsyncIterator[CallbackReceiver]:
+    """The portal's ear, listening on loopback."""
+    async with CallbackReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def open_world(database_url: str, tmp_path: Path, callbacks: CallbackReceiver) -> AsyncIterator[OpenWorld]:
+    """Opens servers on this test's database; options are fields of the mobile config, and `clock`."""
+    async with AsyncExitStack() as closing:
+
+        async def open_one(**options: Any) -> World:
+            settings = settings_for(database_url, tmp_path)
+            return await closing.enter_async_context(a_world(settings, tmp_path, callbacks, **options))
+
+        yield open_one
+
+
+@pytest.fixture
+async def world(open_world: OpenWorld) -> World:
+    """A running server with its portal, on this test's engine."""
+    return await open_world()
