@@ -1,4 +1,4 @@
-"""A whole server for tests: real sockets on a free loopback port, real storage, its own key file, and a portal beside it.
+"""A whole server for tests: real sockets on a free loopback port, real storage, its own key file, a portal beside it.
 
 `world` is the server with its portal on both engines; tests that need another configuration use `open_world`.
 """

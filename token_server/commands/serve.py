@@ -16,7 +16,8 @@ from token_server.config.settings import Settings
 from token_server.logs import configure_logging
 
 SERVE_HELP = """\
-Serve the portal API, the mobile API, /livez, /readyz and /metrics until SIGTERM or Ctrl-C; then finish what is under way.
+Serve the portal API, the mobile API, /livez, /readyz and /metrics until SIGTERM or Ctrl-C; then finish
+what is under way.
 
 An empty database is set up; one of an older version is refused until `token-server migrate`. The configuration file
 is planted in the database whenever it has changed. The server listens on this machine only, unless configured
@@ -38,7 +39,7 @@ def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
         "check-config",
         parents=[shared],
         help="show the configuration in force, or everything that is wrong with it",
-        description="Show every setting, its value and where it comes from; exit 2 and list all problems if there are any.",
+        description="Show every setting, its value and its source; list all problems and exit 2 if there are any.",
     )
     check.set_defaults(command=check_config)
 

@@ -1,4 +1,4 @@
-"""What a portal asks when it starts an OTP transaction, and the rules for asking (reference: portal API section 2.4)."""
+"""What a portal asks when it starts an OTP transaction, and the rules (reference: portal API section 2.4)."""
 
 from __future__ import annotations
 

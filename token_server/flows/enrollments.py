@@ -101,10 +101,12 @@ class Enroll:
         story = partial(_remember, enrollment=enrollment, server_key=server_key, allowed=allowed)
         for attempt in range(1, MOST_ATTEMPTS + 1):
             try:
-                return await self._database.write(story)
+                await self._database.write(story)
             except AlreadyExists:
                 if not allowed or attempt == MOST_ATTEMPTS:
                     raise  # else two enrolments met: told again, the story replaces the one that came first
+            else:
+                return
 
     async def _describe(self, enrollment: Enrollment, *, is_new: bool) -> Enrolled:
         key = await self._keys.get(enrollment.server_key_id)

@@ -51,10 +51,5 @@ class ManageUserDevices:
     async def _remove(self, unit: UnitOfWork, *, client: ApiClient, user_id: str, device_ids: list[str]) -> list[str]:
         now = self._clock.now_ms()
         actor = f"portal:{client.client_id}"
-        missing = []
-        for device_id in device_ids:
-            if not await remove_user_from_device(
-                unit, user_id, device_id, reason="removed_by_portal", actor=actor, now=now
-            ):
-                missing.append(device_id)
-        return missing
+        remove = partial(remove_user_from_device, unit, user_id, reason="removed_by_portal", actor=actor, now=now)
+        return [device_id for device_id in device_ids if not await remove(device_id)]

@@ -1,4 +1,4 @@
-"""Which types could this user answer? (reference: portal API section 2.3)
+"""Which types could this user answer (reference: portal API section 2.3)?
 
 GET /oauth/api/v4/authenticate/user/alice/enabled            {"enabled":[{"type":"login","method":"OTP"}]}
 GET /oauth/api/v4/authenticate/user/alice/device/05ED…/enabled                      {"enabled":["login"]}

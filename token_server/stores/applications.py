@@ -16,7 +16,8 @@ _ADD_VERSION = """
 _VERSIONS = """
     SELECT platform, version, status FROM application_versions WHERE application_identifier = :identifier"""
 _DISABLE = """
-    UPDATE applications SET disabled_at = :now, updated_at = :now WHERE identifier = :identifier AND disabled_at IS NULL"""
+    UPDATE applications SET disabled_at = :now, updated_at = :now
+     WHERE identifier = :identifier AND disabled_at IS NULL"""
 
 
 async def save(unit: UnitOfWork, identifier: str, *, name: str, versions: list[ApplicationVersion], now: int) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from token_server.database.engine import Reader, Row, UnitOfWork
 
 _INSERT = """
-    INSERT INTO callbacks (transaction_id, callback_uri, created_at, next_attempt_at, give_up_at, claimed_until, attempts)
+    INSERT INTO callbacks (transaction_id, callback_uri, created_at, next_attempt_at, give_up_at, claimed_until,
+                           attempts)
     VALUES (:transaction_id, :callback_uri, :now, :now, :give_up_at, 0, 0)"""
 
 # The guard stands twice, inside and outside: two senders may pick the same rows, only one may take each of them.

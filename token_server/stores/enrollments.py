@@ -20,7 +20,8 @@ _REVOKE_OF_PROFILE = """
      WHERE profile_id = :profile_id AND revoked_at IS NULL RETURNING enrollment_id, server_key_id"""
 _REVOKE_OF_USER_ON_DEVICE = """
     UPDATE enrollments SET revoked_at = :now, revoked_because = :reason
-     WHERE user_id = :user_id AND device_id = :device_id AND revoked_at IS NULL RETURNING enrollment_id, server_key_id"""
+     WHERE user_id = :user_id AND device_id = :device_id AND revoked_at IS NULL
+    RETURNING enrollment_id, server_key_id"""
 _EXISTS = """
     SELECT 1 AS found FROM enrollments
      WHERE user_id = :user_id AND revoked_at IS NULL

@@ -17,7 +17,8 @@ _RETIRE_UNIQUE = """
     UPDATE server_keys SET retired_at = :now
      WHERE server_key_id = :server_key_id AND shared = 0 AND retired_at IS NULL"""
 _PAGE = """
-    SELECT server_key_id, sealed_secret FROM server_keys WHERE server_key_id > :after ORDER BY server_key_id LIMIT :most"""
+    SELECT server_key_id, sealed_secret FROM server_keys
+     WHERE server_key_id > :after ORDER BY server_key_id LIMIT :most"""
 _RESEAL = """
     UPDATE server_keys SET sealed_secret = :sealed WHERE server_key_id = :server_key_id AND sealed_secret = :before"""
 

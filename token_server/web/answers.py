@@ -14,7 +14,7 @@ JSON_UTF8 = "application/json;charset=UTF-8"
 
 
 def answer_json(
-    body: Any, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON_UTF8
+    body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON_UTF8
 ) -> web.Response:
     """Return a JSON answer that no cache keeps."""
     encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -19,7 +19,7 @@ class LenientSchema(Schema):
         unknown = EXCLUDE
 
 
-def load(schema: Schema, members: Mapping[str, Any]) -> Any:
+def load(schema: Schema, members: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what a schema makes is its own
     """Return what the schema makes of the members.
 
     Errors: InvalidParameter that names the first member that is wrong.
@@ -36,7 +36,7 @@ def _first_problem(error: ValidationError) -> tuple[str, Any]:
     return next(iter(messages.items()))
 
 
-def _first_sentence(problems: Any) -> str:
+def _first_sentence(problems: Any) -> str:  # noqa: ANN401 - marshmallow nests lists, mappings and texts
     while not isinstance(problems, str):
         problems = next(iter(problems.values() if isinstance(problems, Mapping) else problems))
     return problems

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Self
 
 from token_server.database.engine import Database
 
@@ -20,7 +21,7 @@ class Waiter:
         self._transaction_id = transaction_id
         self._happened = asyncio.Event()
 
-    def __enter__(self) -> Waiter:
+    def __enter__(self) -> Self:
         """Start listening."""
         self._news.waiters.setdefault(self._transaction_id, set()).add(self)
         return self
