@@ -27,6 +27,7 @@ RSA = frozenset({KeyAlgorithm.RSA, KeyAlgorithm.RSA_ENCRYPT, KeyAlgorithm.RSA_SI
 CAN_SIGN = frozenset(
     {KeyAlgorithm.RSA, KeyAlgorithm.RSA_SIGN, KeyAlgorithm.ECDSA, KeyAlgorithm.EDDSA_LEGACY, KeyAlgorithm.ED25519}
 )
+CAN_ENCRYPT = frozenset({KeyAlgorithm.RSA, KeyAlgorithm.RSA_ENCRYPT, KeyAlgorithm.ECDH, KeyAlgorithm.X25519})
 
 ED25519_LEGACY = bytes.fromhex("2b06010401da470f01")
 CURVE25519_LEGACY = bytes.fromhex("2b060104019755010501")

@@ -7,6 +7,7 @@ Each refusal names one rule: `too_large`, `malformed`, `secret_key`, `several_ke
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,10 +16,13 @@ from token_server.crypto.openpgp.armor import NotArmored, read_armor
 from token_server.crypto.openpgp.packets import NotPackets, Packet, Tag, read_packets
 from token_server.crypto.openpgp.public_keys import check_accepted
 from token_server.crypto.openpgp.self_signatures import (
+    ENCRYPTION,
+    FOR_EVER,
+    SIGNING,
     TransferableKey,
     check_self_signatures,
     group_packets,
-    has_live_signing_key,
+    live_keys,
     vouches_for_itself,
 )
 from token_server.domain.errors import KeyRefused
@@ -40,15 +44,24 @@ class DeviceKey:
 
 @dataclass(frozen=True)
 class ParsedKey:
-    """A device key as the engine holds it; `expires_s` is null when it never ends."""
+    """A device key ready for use, and until when.
+
+    The engine itself would encrypt to subkeys that have ended, and believe them when they date a signature back.
+    Shapes: `signers` maps fingerprints in lower-case hex to their ends. Units: seconds since 1970.
+    """
 
     certificate: engine.Cert
-    expires_s: float | None
+    signers: Mapping[str, float]
+    encrypts_until_s: float
+
+    def may_sign(self, fingerprint: str) -> bool:
+        """Whether this key of the certificate may sign now."""
+        return self.signers.get(fingerprint, 0) > engine.now_s()
 
     @property
-    def expired(self) -> bool:
-        """Whether the key has ended by now."""
-        return self.expires_s is not None and self.expires_s <= engine.now_s()
+    def may_encrypt(self) -> bool:
+        """Whether the certificate has a live encryption key now."""
+        return self.encrypts_until_s > engine.now_s()
 
 
 def read_device_key(material: bytes) -> DeviceKey:
@@ -73,12 +86,17 @@ def load_device_key(certificate: bytes) -> DeviceKey:
 
 @lru_cache(maxsize=PARSED_KEYS_KEPT)
 def parsed(certificate: bytes) -> ParsedKey:
-    """Return the engine's form of an enrolled key; the most recently used ones are kept."""
+    """Return an enrolled key ready for use; the most recently used ones are kept."""
     cert = engine.parse_certificate(certificate)
+    own = group_packets(read_packets(certificate, most=MOST_PACKETS))
+    now_s = engine.now_s()
     try:
-        return ParsedKey(cert, engine.expires_s(cert))
+        whole_s = engine.expires_s(cert) or FOR_EVER
     except engine.EngineRefused:
-        return ParsedKey(cert, 0)
+        whole_s = 0
+    signers = {one: min(end_s, whole_s) for one, end_s in live_keys(own, SIGNING, now_s).items()}
+    encrypts_until_s = max(live_keys(own, ENCRYPTION, now_s).values(), default=0)
+    return ParsedKey(cert, signers, min(encrypts_until_s, whole_s))
 
 
 def _read(material: bytes) -> TransferableKey:
@@ -131,14 +149,16 @@ def _judged_by_engine(own: TransferableKey, now_s: int) -> DeviceKey:
         raise KeyRefused("revoked", "the key is revoked")
     if expires_s is not None and expires_s <= now_s:
         raise KeyRefused("expired", "the key has expired")
-    if not has_live_signing_key(own, now_s):
+    if not live_keys(own, SIGNING, now_s):
         raise KeyRefused("no_signing_key", "the key has no live key or subkey for signing")
-    _check_encryption(cert)
+    _check_encryption(own, cert, now_s)
     return DeviceKey(cert.fingerprint.upper(), certificate)
 
 
-def _check_encryption(cert: engine.Cert) -> None:
+def _check_encryption(own: TransferableKey, cert: engine.Cert, now_s: int) -> None:
     try:
-        engine.encrypt(b"", cert)
-    except engine.EngineRefused as error:
-        raise KeyRefused("no_encryption_key", "the key has no live subkey for encryption") from error
+        if live_keys(own, ENCRYPTION, now_s) and engine.encrypt(b"", cert):
+            return
+    except engine.EngineRefused:
+        pass
+    raise KeyRefused("no_encryption_key", "the key has no live subkey for encryption")

@@ -8,10 +8,11 @@ machine's clock. It decompresses whatever it finds without a limit, so it must o
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pysequoia
-from pysequoia import Cert, PySigner, Sig, Tsk
+from pysequoia import Cert, Decrypted, PySigner, Sig, Tsk
 
 # Otherwise each refused message pays 0.6 ms for a stack backtrace when RUST_BACKTRACE is set; read at the first error.
 os.environ["RUST_LIB_BACKTRACE"] = "0"
@@ -21,6 +22,7 @@ __all__ = [
     "EngineRefused",
     "PySigner",
     "Tsk",
+    "Verified",
     "encrypt",
     "expires_s",
     "generate",
@@ -36,6 +38,14 @@ __all__ = [
 
 class EngineRefused(Exception):
     """The engine said no; the reason is not told, because its texts are no rules."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Content with one good signature; `signing_key` is the fingerprint of the key that made it, lower-case hex."""
+
+    content: bytes
+    signing_key: str
 
 
 def generate(user_id: str) -> Tsk:
@@ -92,31 +102,32 @@ def encrypt(content: bytes, receiver: Cert) -> bytes:
         raise EngineRefused from None
 
 
-def verify(message: bytes, signer: Cert) -> bytes:
-    """Return the content of a signed message if the signer made it with a key that was live then.
+def verify(message: bytes, signer: Cert) -> Verified:
+    """Return the content of a signed message if the signer made it with a key that was live at the time it claims.
 
     Errors: EngineRefused.
     """
     try:
-        verified = pysequoia.verify(message, lambda _: [signer])
+        return _only_good(pysequoia.verify(message, lambda _: [signer]))
     except RuntimeError:
         raise EngineRefused from None
-    if len(verified.valid_sigs) != 1 or verified.bytes is None:
-        raise EngineRefused
-    return verified.bytes
 
 
-def verify_detached(content: bytes, signature: bytes, signer: Cert) -> None:
-    """Return if the signer made this detached signature over exactly this content.
+def verify_detached(content: bytes, signature: bytes, signer: Cert) -> Verified:
+    """Return the content if the signer made this detached signature over exactly it, as in `verify`.
 
     Errors: EngineRefused.
     """
     try:
-        verified = pysequoia.verify(content, lambda _: [signer], signature=Sig.from_bytes(signature))
+        return _only_good(pysequoia.verify(content, lambda _: [signer], signature=Sig.from_bytes(signature)))
     except RuntimeError:
         raise EngineRefused from None
-    if len(verified.valid_sigs) != 1:
+
+
+def _only_good(result: Decrypted) -> Verified:
+    if len(result.valid_sigs) != 1 or result.bytes is None:
         raise EngineRefused
+    return Verified(result.bytes, str(result.valid_sigs[0].signing_key))
 
 
 def signed_at_ms(signature: bytes) -> int:

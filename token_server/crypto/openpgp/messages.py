@@ -49,14 +49,16 @@ def open_message(
     message = _signed_message_in(open_envelope(body, receiver.receiver))
     content, signature = _content_and_signature(message)
     key = parsed(sender.certificate)
-    if key.expired:
-        raise MessageRefused("expired", "the device's key has expired; enrol again")
     try:
-        if engine.verify(message, key.certificate) != content:
-            raise MessageRefused("malformed", "the signed message can be read in two ways")
-        return SignedMessage(content, message, engine.signed_at_ms(signature))
+        verified = engine.verify(message, key.certificate)
+        signed_at_ms = engine.signed_at_ms(signature)
     except engine.EngineRefused:
         raise MessageRefused("signature", "the message is not signed by a live key of this enrolment") from None
+    if not key.may_sign(verified.signing_key):
+        raise MessageRefused("expired", "the device's signing key has expired; enrol again")
+    if verified.content != content:
+        raise MessageRefused("malformed", "the signed message can be read in two ways")
+    return SignedMessage(content, message, signed_at_ms)
 
 
 def seal_message(content: bytes, *, sender: ServerKey, receiver: DeviceKey) -> bytes:
@@ -64,16 +66,20 @@ def seal_message(content: bytes, *, sender: ServerKey, receiver: DeviceKey) -> b
 
     Errors: KeyRefused with the rule `no_encryption_key` when the receiver's key ended after its enrolment.
     """
+    key = parsed(receiver.certificate)
     try:
-        return engine.encrypt(engine.sign(sender.signer, content), parsed(receiver.certificate).certificate)
+        if key.may_encrypt:
+            return engine.encrypt(engine.sign(sender.signer, content), key.certificate)
     except engine.EngineRefused:
-        raise KeyRefused("no_encryption_key", "the device's key has no live subkey for encryption") from None
+        pass
+    raise KeyRefused("no_encryption_key", "the device's key has no live subkey for encryption")
 
 
 def check_proof(content: bytes, signature: bytes, key: DeviceKey) -> None:
     """Return if this key made the detached signature, binary or armored, over exactly this content.
 
-    Errors: ProofRefused with the rule `too_large`, `malformed`, `weak_hash`, `signature_type` or `signature`.
+    Errors: ProofRefused with the rule `too_large`, `malformed`, `weak_hash`, `signature_type`, `expired` or
+    `signature`.
     """
     if len(signature) > LARGEST_PROOF:
         raise ProofRefused("too_large", f"the signature is larger than {LARGEST_PROOF // 1024} KiB")
@@ -81,10 +87,13 @@ def check_proof(content: bytes, signature: bytes, key: DeviceKey) -> None:
     problem = _signature_problem(packet)
     if problem:
         raise ProofRefused(*problem)
+    device_key = parsed(key.certificate)
     try:
-        engine.verify_detached(content, write_packet(packet), parsed(key.certificate).certificate)
+        verified = engine.verify_detached(content, write_packet(packet), device_key.certificate)
     except engine.EngineRefused:
         raise ProofRefused("signature", "the signature was not made by a live key of this certificate") from None
+    if not device_key.may_sign(verified.signing_key):
+        raise ProofRefused("expired", "the signing key has expired")
 
 
 def _signed_message_in(plaintext: bytes) -> bytes:

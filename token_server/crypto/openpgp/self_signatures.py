@@ -8,13 +8,14 @@ Source: RFC 9580 sections 5.2.1 (types), 5.2.3.29 (key flags), 5.2.4 (what is ha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from token_server.crypto.openpgp.algorithms import CAN_SIGN
+from token_server.crypto.openpgp.algorithms import CAN_ENCRYPT, CAN_SIGN
 from token_server.crypto.openpgp.packets import NotPackets, Packet, Tag, write_packet
 from token_server.crypto.openpgp.public_keys import PublicKey, made_signature, read_public_key
-from token_server.crypto.openpgp.signatures import CAN_SIGN_FLAG, Signature, SignatureType, read_signature
+from token_server.crypto.openpgp.signatures import ENCRYPT_FLAGS, SIGN_FLAG, Signature, SignatureType, read_signature
 from token_server.domain.errors import KeyRefused
 
 CERTIFICATIONS = range(SignatureType.USER_ID_FIRST, SignatureType.USER_ID_LAST + 1)
@@ -24,7 +25,24 @@ EXPECTED = {
     Tag.USER_ID: (*CERTIFICATIONS, SignatureType.USER_ID_REVOCATION),
     Tag.USER_ATTRIBUTE: (*CERTIFICATIONS, SignatureType.USER_ID_REVOCATION),
 }
+FOR_EVER = math.inf
 REVOCATIONS = (SignatureType.KEY_REVOCATION, SignatureType.SUBKEY_REVOCATION, SignatureType.USER_ID_REVOCATION)
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a key may be for: any of these flags, with any of these algorithms."""
+
+    flags: int
+    algorithms: frozenset[int]
+
+    def allows(self, key: PublicKey, binding: Signature) -> bool:
+        """Whether the binding gives this purpose to the key."""
+        return key.algorithm in self.algorithms and bool((binding.key_flags or 0) & self.flags)
+
+
+SIGNING = Purpose(SIGN_FLAG, CAN_SIGN)
+ENCRYPTION = Purpose(ENCRYPT_FLAGS, CAN_ENCRYPT)
 
 
 @dataclass(frozen=True)
@@ -119,16 +137,22 @@ def vouches_for_itself(own: TransferableKey, now_s: int) -> bool:
     return any(component.bindings(now_s) for component in _about_primary(own))
 
 
-def has_live_signing_key(own: TransferableKey, now_s: int) -> bool:
-    """Whether the key or a subkey may sign data at this time; the primary key's own end is not looked at."""
+def live_keys(own: TransferableKey, purpose: Purpose, now_s: int) -> dict[str, float]:
+    """Return the fingerprints of the keys that may serve this purpose now, and when each ends.
+
+    Shapes: lower-case hex, as the engine writes them. Units: seconds since 1970; the primary key's own end, which ends
+    all of them, is not looked at.
+    """
     about_primary = [binding for part in _about_primary(own) if not part.revoked for binding in part.bindings(now_s)]
-    if _may_sign(own.primary, [binding for binding in about_primary if binding.key_flags is not None]):
-        return True
-    return any(
-        _may_sign(part.key, part.bindings(now_s)) and _is_alive(part.key, part.bindings(now_s), now_s)
-        for part in own.components[1:]
-        if part.key and not part.revoked
-    )
+    with_flags = _newest([binding for binding in about_primary if binding.key_flags is not None])
+    live: dict[str, float] = {}
+    if with_flags and purpose.allows(own.primary, with_flags):
+        live[own.primary.fingerprint.hex()] = FOR_EVER
+    for part in own.components[1:]:
+        binding = _newest(part.bindings(now_s))
+        if part.key and binding and not part.revoked and purpose.allows(part.key, binding):
+            live[part.key.fingerprint.hex()] = part.key.created_s + (binding.key_lifetime_s or FOR_EVER)
+    return {fingerprint: end_s for fingerprint, end_s in live.items() if end_s > now_s}
 
 
 def _own(component: Component, primary: PublicKey) -> Component:
@@ -152,7 +176,7 @@ def _is_good(signature: Signature, component: Component, primary: PublicKey) -> 
     digest = signature.digest(primary.framed, *_framed(component))
     if not made_signature(primary, signature.hash_name, digest, signature.material):
         return False
-    if signature.type == SignatureType.SUBKEY and (signature.key_flags or 0) & CAN_SIGN_FLAG and component.key:
+    if signature.type == SignatureType.SUBKEY and (signature.key_flags or 0) & SIGN_FLAG and component.key:
         return any(_is_good_back_signature(body, component.key, primary) for body in signature.embedded)
     return True
 
@@ -173,11 +197,5 @@ def _framed(component: Component) -> tuple[bytes, ...]:
     return (mark + len(component.packet.body).to_bytes(4, "big") + component.packet.body,)
 
 
-def _may_sign(key: PublicKey, bindings: list[Signature]) -> bool:
-    newest = max(bindings, key=lambda binding: binding.created_s or 0, default=None)
-    return newest is not None and key.algorithm in CAN_SIGN and bool((newest.key_flags or 0) & CAN_SIGN_FLAG)
-
-
-def _is_alive(key: PublicKey, bindings: list[Signature], now_s: int) -> bool:
-    newest = max(bindings, key=lambda binding: binding.created_s or 0)
-    return key.created_s <= now_s and (not newest.key_lifetime_s or key.created_s + newest.key_lifetime_s > now_s)
+def _newest(bindings: list[Signature]) -> Signature | None:
+    return max(bindings, key=lambda binding: binding.created_s or 0, default=None)

@@ -17,7 +17,8 @@ from token_server.crypto.openpgp.packets import NotPackets, take, take_number
 
 V4 = 4
 V6 = 6
-CAN_SIGN_FLAG = 0x02
+SIGN_FLAG = 0x02
+ENCRYPT_FLAGS = 0x0C  # communications, storage
 CRITICAL = 0x80
 
 
