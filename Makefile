@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 WORKERS ?= 2
 
 .PHONY: help install demo serve test test-quick system-packages check format bench clean
+.PHONY: check-format check-lint check-types check-imports check-house
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -37,11 +38,19 @@ test: install system-packages ## All tests, on SQLite and PostgreSQL (WORKERS=2 
 test-quick: install ## The tests that need no PostgreSQL and less than two seconds each
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not postgres and not slow" $(ARGS)
 
-check: install ## Format, lint, types, imports and house rules; changes nothing
+CHECKS := check-format check-lint check-types check-imports check-house
+check: $(CHECKS) ## Format, lint, types, imports and house rules; changes nothing (make -k check: all findings)
+
+$(CHECKS): install
+check-format:
 	$(BIN)/ruff format --check
+check-lint:
 	$(BIN)/ruff check
+check-types:
 	$(BIN)/mypy
+check-imports:
 	$(BIN)/lint-imports
+check-house:
 	$(BIN)/python -m pytest -q tests/contract
 
 format: install ## Put the code into the house's format

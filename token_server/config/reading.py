@@ -64,7 +64,7 @@ class Reading:
             elif key not in known:
                 self.note(f"{path}.{key}", "is not a setting", did_you_mean(key, known, prefix=f"{path}."))
 
-    def _value(self, entry: Entry, raw: Mapping[str, object], path: str, overrides: Mapping[str, Override]) -> Any:  # noqa: ANN401
+    def _value(self, entry: Entry, raw: Mapping[str, object], path: str, overrides: Mapping[str, Override]) -> Any:  # noqa: ANN401 - as from_file
         place, source = f"{path}.{entry.name}", self.source
         try:
             if entry.name in overrides:
@@ -87,13 +87,13 @@ class Reading:
         self._check(entry, value, place, source)
         return value
 
-    def _from_file(self, entry: Entry, value: object, place: str) -> Any:  # noqa: ANN401
+    def _from_file(self, entry: Entry, value: object, place: str) -> Any:  # noqa: ANN401 - as from_file
         inner = seed_of(entry.kind)
         if inner is not None:
             return self.tables(inner, value, place)
         return from_file(entry.kind, value)
 
-    def _secret(self, entry: Entry, raw: Mapping[str, object], path: str) -> Any:  # noqa: ANN401
+    def _secret(self, entry: Entry, raw: Mapping[str, object], path: str) -> Any:  # noqa: ANN401 - as from_file
         given = [key for key in entry.file_keys if key in raw]
         if len(given) > 1:
             self.note(f"{path}.{given[1]}", f"is there beside {given[0]}", "Keep one of them")
