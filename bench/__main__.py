@@ -37,6 +37,7 @@ EPILOG = """\
 examples:
   python -m bench --quick                              about a minute
   python -m bench --json bench.json                    everything, about five minutes
+  nice -n -15 python -m bench --quick                  the same on a machine that others use too (root)
   python -m bench --quick --only peer ours --engine sqlite
   python -m bench --only ours --engine sqlite --concurrent 64 --seconds 30     something to profile"""
 
