@@ -11,7 +11,7 @@ from typing import Any
 
 from sdk_stub.errors import Code, SdkError
 from sdk_stub.installations import Installation
-from sdk_stub.problems import find_problem, to_error
+from sdk_stub.problems import NOT_AUTHENTICATED, find_problem, to_error
 from sdk_stub.records import Device
 from sdk_stub.transport import Answer, Request, basic, form_body, json_body
 
@@ -93,6 +93,8 @@ async def _fetch(installation: Installation, request: Request) -> Answer:
     if problem is None:
         return answer
     error = to_error(problem)
+    if problem.code == NOT_AUTHENTICATED:  # it was the device that spoke, so it is the device that is not known
+        error = SdkError(Code.DeviceDeregistered, problem.detail)
     if error.code is Code.DeviceDeregistered:
         installation.store.wipe()
     raise error

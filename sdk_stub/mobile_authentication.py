@@ -13,7 +13,7 @@ from sdk_stub.challenges import Answer, Challenge
 from sdk_stub.conversations import Conversation
 from sdk_stub.errors import Code, SdkError
 from sdk_stub.events import EventDesk, MobileAuthOtp, SdkNotification
-from sdk_stub.otp_strings import read_otp_string
+from sdk_stub.otp_strings import OtpString, read_otp_string
 from sdk_stub.sessions import Session
 
 
@@ -36,10 +36,7 @@ class MobileAuthentication:
             raise SdkError(Code.ActionAlreadyInProgress, "A mobile authentication is already in progress")
         self._is_busy = True
         try:
-            conversation = await Conversation.open(session)
-            challenge = await conversation.claim(scanned)
-            if session.ended:
-                raise SdkError(Code.ActionCanceled, "The user was signed out meanwhile")
+            conversation, challenge = await _claim(session, scanned)
         except BaseException:
             self._is_busy = False
             raise
@@ -71,3 +68,11 @@ class MobileAuthentication:
             self._is_busy = False  # whoever hears the finish may start the next one
             self._events.emit(SdkNotification.MobileAuthOtp, challenge.event(MobileAuthOtp.FinishAuthentication))
             await asyncio.sleep(0)  # async listeners, too, have heard it before this settles
+
+
+async def _claim(session: Session, scanned: OtpString) -> tuple[Conversation, Challenge]:
+    conversation = await Conversation.open(session)
+    challenge = await conversation.claim(scanned)
+    if session.ended:
+        raise SdkError(Code.ActionCanceled, "The user was signed out meanwhile")
+    return conversation, challenge

@@ -227,6 +227,21 @@ async def test_a_device_removed_on_the_server_is_wiped_and_can_register_anew(
     assert len(counterpart.devices) == 2
 
 
+@pytest.mark.parametrize("refusal", [{"error": "invalid_client"}, {"code": "not_authenticated"}])
+async def test_a_device_whose_credentials_are_not_known_is_wiped(
+    enrolled: OneWelcomeSdk, counterpart: Counterpart, refusal: dict[str, str]
+) -> None:
+    profile = await enrolled.get_authenticated_user_profile()
+    counterpart.refuse("/oauth/token", 401, **refusal)
+    with pytest.raises(SdkError) as caught:
+        await enrolled.authenticate_user(profile["id"])
+    assert caught.value.code is Code.DeviceDeregistered
+    assert await enrolled.get_user_profiles() == []
+    with pytest.raises(SdkError) as caught:
+        await enrolled.get_access_token()
+    assert caught.value.code is Code.NoProfileAuthenticated
+
+
 async def test_a_user_removed_on_the_server_loses_the_profile_only(
     enrolled: OneWelcomeSdk, counterpart: Counterpart
 ) -> None:
