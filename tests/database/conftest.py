@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
-from tests.support.notes import make_table
+from tests.support.notes import drop_table, make_table
 from token_server.database.engine import Database
 
 
 @pytest.fixture
-async def notes(database: Database) -> Database:
+async def notes(database: Database) -> AsyncIterator[Database]:
     """The database, with an empty table `notes`."""
     await database.write(make_table)
-    return database
+    yield database
+    await database.write(drop_table)

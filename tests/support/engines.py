@@ -18,11 +18,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from tests.support.postgresql import PostgreSQLServer, find_programs
+from tests.support.postgresql_databases import FreshDatabases
 from token_server.database.engine import Database
 from token_server.database.opening import open_database
 from token_server.database.schema import migrate
-
-_TEMPLATE = "migrated"
 
 OpenMore: TypeAlias = Callable[..., Awaitable[Database]]
 
@@ -63,8 +62,8 @@ async def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_pat
         shutil.copyfile(request.getfixturevalue("migrated_sqlite_file"), file)
         yield f"sqlite:///{file}"
     else:
-        server: PostgreSQLServer = request.getfixturevalue("migrated_postgresql_server")
-        async with server.fresh_database(_TEMPLATE) as url:
+        fresh: FreshDatabases = request.getfixturevalue("postgresql_databases")
+        async with fresh.migrated() as url:
             yield url
 
 
@@ -74,8 +73,8 @@ async def empty_database_url(engine_name: str, request: pytest.FixtureRequest, t
     if engine_name == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
     else:
-        server: PostgreSQLServer = request.getfixturevalue("postgresql_server")
-        async with server.fresh_database() as url:
+        fresh: FreshDatabases = request.getfixturevalue("postgresql_databases")
+        async with fresh.bare() as url:
             yield url
 
 
@@ -99,15 +98,11 @@ def postgresql_server() -> Iterator[PostgreSQLServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql_server(postgresql_server: PostgreSQLServer) -> PostgreSQLServer:
-    """The server, with a migrated database to copy."""
-
-    async def make() -> None:
-        await postgresql_server.run(f"CREATE DATABASE {_TEMPLATE}")
-        await _migrate(postgresql_server.url(_TEMPLATE))
-
-    _run(make())
-    return postgresql_server
+def postgresql_databases(postgresql_server: PostgreSQLServer) -> FreshDatabases:
+    """The server's databases, one for each test."""
+    databases = FreshDatabases(postgresql_server)
+    _run(databases.prepare())
+    return databases
 
 
 @pytest.fixture(scope="session")

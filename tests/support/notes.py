@@ -14,6 +14,11 @@ async def make_table(unit: UnitOfWork) -> None:
     await unit.run("CREATE TABLE notes (name TEXT PRIMARY KEY, number BIGINT NOT NULL, body TEXT, raw BYTEA)")
 
 
+async def drop_table(unit: UnitOfWork) -> None:
+    """The schema as it was."""
+    await unit.run("DROP TABLE notes")
+
+
 async def add(database: Database, name: str, number: int = 0) -> None:
     """One note, committed."""
 

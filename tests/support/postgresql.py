@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-
-import asyncpg
 
 _WAIT_S = 30.0
 _PORTS_TRIED = 5
@@ -73,24 +68,6 @@ class PostgreSQLServer:
     def url(self, name: str) -> str:
         """How to reach the database of that name."""
         return f"postgresql://{_USER}@127.0.0.1:{self._port}/{name}"
-
-    @asynccontextmanager
-    async def fresh_database(self, template: str = "template1") -> AsyncIterator[str]:
-        """The URL of a new database like the template; it is dropped at the end, whoever is still connected."""
-        name = f"test_{secrets.token_hex(6)}"
-        await self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
-        try:
-            yield self.url(name)
-        finally:
-            await self.run(f"DROP DATABASE {name} WITH (FORCE)")
-
-    async def run(self, statement: str) -> None:
-        """Carry out one statement as the server's owner."""
-        connection = await asyncpg.connect(self.url("postgres"))
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
 
     def stop(self) -> None:
         """End the server without saying goodbye to anybody, and remove its folder."""

@@ -26,6 +26,15 @@ _REPEATABLE = (
 _CONNECTION_LOST = (asyncpg.PostgresConnectionError, OSError, TimeoutError)
 
 
+# After a COMMIT was sent, these leave open whether it took place (class 57: the server was told to stop what it did).
+_UNDECIDED = (*_CONNECTION_LOST, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
+
+
+def is_undecided(error: Exception, *, is_closed: bool) -> bool:
+    """Whether a COMMIT that failed with this error may have been carried out all the same."""
+    return is_closed or isinstance(error, _UNDECIDED)
+
+
 def translated(error: Exception, *, is_closed: bool) -> Exception:
     """The house's word for the error, or the error itself when it has none; `is_closed`: so is its connection."""
     if isinstance(error, asyncpg.UniqueViolationError):

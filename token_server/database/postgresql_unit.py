@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from token_server.database.engine import Row, Value
-from token_server.database.postgresql_errors import FAILURES, translated
+from token_server.database.postgresql_errors import FAILURES, is_undecided, translated
 from token_server.database.postgresql_pool import Connection
 from token_server.database.sql import numbered
 from token_server.domain.errors import Unavailable
@@ -99,7 +99,7 @@ class PostgreSQLUnit:
         try:
             done = await self._connection.execute("".join(self._announcements) + "COMMIT")
         except FAILURES as error:
-            if self._connection.is_closed() or isinstance(error, TimeoutError):
+            if is_undecided(error, is_closed=self._connection.is_closed()):
                 raise Unavailable("The connection was lost; whether the change was kept is not known.") from error
             raise translated(error, is_closed=False) from error
         if done != "COMMIT":
