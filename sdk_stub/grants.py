@@ -23,7 +23,7 @@ async def registered_device(installation: Installation) -> Device:
     """Return this app's credentials; the first user's registration makes them (RFC 7591)."""
     contents = installation.store.contents
     if contents.device is None:
-        request = Request("POST", "/oauth/register", repeatable=False, **json_body(_about(installation)))
+        request = Request("POST", "/oauth/register", **json_body(_about(installation)))
         members = (await _fetch(installation, request)).members()
         contents.device = Device(text(members, "client_id"), text(members, "client_secret"))
         installation.store.save()
@@ -67,13 +67,13 @@ async def call_as_device(installation: Installation, path: str, form: dict[str, 
     return await _fetch(installation, request)
 
 
-async def fetch_once_as_device(installation: Installation, path: str, members: dict[str, Any]) -> Answer:
-    """Return the answer to JSON that must not be sent twice.
+async def tell_as_device(installation: Installation, path: str, members: dict[str, Any]) -> Answer:
+    """Return the answer to JSON that the device sends for itself.
 
     Errors: SdkError; 9002 has wiped the phone.
     """
     authorization = basic(await registered_device(installation))
-    return await _fetch(installation, Request("POST", path, authorization, repeatable=False, **json_body(members)))
+    return await _fetch(installation, Request("POST", path, authorization, **json_body(members)))
 
 
 def text(members: dict[str, Any], name: str) -> str:

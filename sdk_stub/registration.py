@@ -41,7 +41,7 @@ class Registration:
         try:
             code = await self._ask(installation)
             order: dict[str, Any] = {"data": code.strip(), "scope": scopes}
-            members = (await grants.fetch_once_as_device(installation, COMPLETE, order)).members()
+            members = (await grants.tell_as_device(installation, COMPLETE, order)).members()
             session = _welcome(installation, members)
             custom_info = {"status": members.get("status"), "data": members.get("data")}
             _tell(installation, CustomRegistration.FinishRegistration, custom_info)

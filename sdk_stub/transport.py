@@ -1,7 +1,7 @@
 """HTTP and nothing but HTTP: one request out, one answer back, lost answers asked for again.
 
-A request marked `repeatable` is one that the server answers alike when it comes twice (claim, answer, refresh,
-enrolment); it is sent up to three times. Any request is sent again when it never left this machine.
+Every request may be sent again, a few times: the server answers a repeated claim, answer, refresh, registration or
+enrolment alike, and a second deletion changes nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ class Request:
     authorization: str | None = None
     body: bytes | None = None
     content_type: str | None = None
-    repeatable: bool = True
     timeout_s: float | None = None
 
 
@@ -114,13 +113,9 @@ class Transport:
     async def _attempt(self, request: Request) -> Answer | None:
         try:
             answer = await self._once(request)
-        except aiohttp.ClientConnectorError:
-            return None  # nothing was sent, so nothing can have happened
-        except (aiohttp.ClientError, TimeoutError) as error:
-            if request.repeatable:
-                return None
-            raise _unreachable() from error
-        return None if request.repeatable and answer.status in TRY_AGAIN else answer
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+        return None if answer.status in TRY_AGAIN else answer
 
     async def _once(self, request: Request) -> Answer:
         wanted = {"Authorization": request.authorization, "Content-Type": request.content_type}

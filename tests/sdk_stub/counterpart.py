@@ -35,6 +35,7 @@ class Counterpart:
     key: pysequoia.Tsk = field(default_factory=lambda: pysequoia.Tsk.generate(user_id="server"))
     devices: dict[str, str] = field(default_factory=dict)
     codes: set[str] = field(default_factory=lambda: {CODE})
+    redeemed: dict[tuple[str, str], str] = field(default_factory=dict)
     access_tokens: dict[str, str] = field(default_factory=dict)
     refresh_tokens: dict[str, str] = field(default_factory=dict)
     used_refresh_tokens: dict[str, str] = field(default_factory=dict)
@@ -91,12 +92,13 @@ class Counterpart:
         return web.json_response({"client_id": client_id, "client_secret": self.devices[client_id]}, status=201)
 
     async def _complete(self, request: web.Request) -> web.Response:
-        self._device(request)
-        asked = await request.json()
-        if asked["data"] not in self.codes:
+        by = (self._device(request), (await request.json())["data"])
+        if by[1] in self.codes:
+            self.codes.discard(by[1])
+            self.redeemed[by] = f"PR{next(self.numbers):04d}"
+        if by not in self.redeemed:
             return _problem(400, "registration_code_refused")
-        self.codes.discard(asked["data"])
-        profile_id = f"PR{next(self.numbers):04d}"
+        profile_id = self.redeemed[by]
         tokens = self._tokens(profile_id)
         return web.json_response({"status": 2000, "oauth_token": tokens, "profile_id": profile_id, "data": None})
 
@@ -185,10 +187,11 @@ class Counterpart:
             verdict = "invalid"
         return self._sealed(enrolled, self.reshape({"transaction_id": transaction_id, "verdict": verdict}))
 
-    def _device(self, request: web.Request) -> None:
+    def _device(self, request: web.Request) -> str:
         given = BasicAuth.decode(request.headers["Authorization"])
         if self.devices.get(given.login) != given.password:
             raise web.HTTPUnauthorized(text='{"error": "invalid_client"}', content_type="application/json")
+        return str(given.login)
 
     def _user(self, request: web.Request) -> tuple[str, str]:
         token = request.headers["Authorization"].removeprefix("Bearer ")
