@@ -115,7 +115,7 @@ def _write(path: Path, active: str, keys: dict[str, bytes]) -> None:
     encoded = {key_id: base64.b64encode(key).decode() for key_id, key in keys.items()}
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
         json.dump({"active": active, "keys": encoded}, file, indent=2)
         file.flush()
         os.fsync(file.fileno())
@@ -124,21 +124,24 @@ def _write(path: Path, active: str, keys: dict[str, bytes]) -> None:
 
 def _read(path: Path) -> Keys:
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            _check_private(path, status)
+            return _parse(path, file.read(), _version(status))
     except OSError as error:
         raise KeyFileRefused(f"{path}: the key file cannot be read ({error.strerror})") from error
-    with os.fdopen(descriptor) as file:
-        status = os.fstat(file.fileno())
-        _check_private(path, status)
-        try:
-            content = json.load(file)
-            keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in content["keys"].items()}
-            found = Keys(str(content["active"]), keys, _version(status))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise KeyFileRefused(f"{path}: this is no key file; restore the right one from a backup") from error
-    if found.active not in keys or any(not _is_key(key_id, key) for key_id, key in keys.items()):
+
+
+def _parse(path: Path, text: bytes, version: tuple[int, int]) -> Keys:
+    try:
+        content = json.loads(text)
+        keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in content["keys"].items()}
+        active = str(content["active"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise KeyFileRefused(f"{path}: this is no key file; restore the right one from a backup") from error
+    if active not in keys or any(not _is_key(key_id, key) for key_id, key in keys.items()):
         raise KeyFileRefused(f"{path}: the key file is damaged; restore it from a backup")
-    return found
+    return Keys(active, keys, version)
 
 
 def _check_private(path: Path, status: os.stat_result) -> None:
