@@ -7,10 +7,12 @@ call things. It never imports the server; the two meet on the wire alone. Read i
     registration.py · authentication.py · enrollment.py · mobile_authentication.py    one file per thing an app does
     sessions.py · grants.py    who is signed in, and how the login is kept fresh
     transport.py · problems.py HTTP, and what each refusal means to an app
-    challenges.py · otp_strings.py    what the two sides say to each other, as plain data
+    conversations.py · challenges.py · otp_strings.py    what the two sides say to each other
     openpgp.py · packets.py    keys and messages
     store.py · records.py      what survives a restart
     events.py · errors.py      the names and numbers of the contract
+    settings.py · installations.py    what an app is built with, and one app switched on
+    commands.py · terminal.py · keyboard.py · qr.py    a phone for people without one
 
 `python -m sdk_stub --help` is a phone in a terminal.
 """

@@ -47,7 +47,9 @@ def show_challenge(event: Event) -> None:
     width = max(len(visible(label)) for label, _ in rows)
     print()
     for label, value in rows:
-        print(f"  {visible(label):>{width}}  {visible(value)}")
+        # A further line of a message is marked, so it cannot pass for a row of ours.
+        lines = f"\n  {'':>{width}}| ".join(visible(line) for line in str(value).split("\n"))
+        print(f"  {visible(label):>{width}}  {lines}")
     print()
 
 

@@ -162,8 +162,25 @@ def test_what_a_server_sends_is_shown_safely(capsys: Capture) -> None:
     terminal.show_challenge({"action": "startAuthentication", "mobileAuthenticationRequest": request})
     shown = capsys.readouterr().out
     assert not set(shown) & {"\x1b", "\u202e"}
-    assert shown.count("\n") == 9
     assert "an unreadable time" in shown
+
+
+def test_a_further_line_of_a_message_cannot_pass_for_a_row(capsys: Capture) -> None:
+    request = {
+        "message": "Pay 10\nasked by  Your Bank",
+        "type": "login",
+        "userProfile": {"id": "ABC123"},
+        "portal": {"name": "Shop", "origin": "https://shop.example"},
+        "context": {},
+        "expiresAt": 0,
+    }
+    terminal.show_challenge({"action": "startAuthentication", "mobileAuthenticationRequest": request})
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[1:4] == [
+        "      message  Pay 10",
+        "             | asked by  Your Bank",
+        "     asked by  Shop (https://shop.example)",
+    ]
 
 
 async def test_the_keyboard_reads_lines_from_pipes_and_files(tmp_path: Path) -> None:
