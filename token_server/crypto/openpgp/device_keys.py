@@ -128,9 +128,9 @@ def _secret() -> KeyRefused:
 
 
 def _check_standing(own: TransferableKey, now_s: int) -> None:
-    check_self_signatures(own)
-    if own.components[0].revoked:
+    if own.components[0].revoked:  # by whom, and whether rightly, does not matter: its owner sent it along
         raise KeyRefused("revoked", "the key is revoked")
+    check_self_signatures(own)
     oldest = min((signature.created_s or 0 for signature in own.signatures), default=0)
     if max(own.primary.created_s, oldest) > now_s:
         raise KeyRefused("not_yet_valid", "the key was made in the future; the device's clock is ahead of ours")

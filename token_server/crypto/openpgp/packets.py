@@ -94,8 +94,10 @@ def take(data: bytes, position: int, length: int) -> tuple[bytes, int]:
 
 def take_number(data: bytes, position: int, octets: int) -> tuple[int, int]:
     """Return a big-endian number of so many octets and the position after it; NotPackets when it is cut short."""
-    raw, position = take(data, position, octets)
-    return int.from_bytes(raw, "big"), position
+    end = position + octets
+    if end > len(data):
+        raise NotPackets("cut short")
+    return int.from_bytes(data[position:end], "big"), end
 
 
 def take_mpi(data: bytes, position: int) -> tuple[bytes, int]:

@@ -157,7 +157,7 @@ def live_keys(own: TransferableKey, purpose: Purpose, now_s: int) -> dict[str, f
 
 def _own(component: Component, primary: PublicKey) -> Component:
     foreign = [
-        signature.type != SignatureType.KEY_REVOCATION  # who else may revoke it does not matter: it is revoked
+        signature.type != SignatureType.KEY_REVOCATION
         and signature.names_other_issuer(primary.fingerprint, primary.key_id)
         for _, signature in component.signatures
     ]

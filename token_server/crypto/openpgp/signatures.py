@@ -57,10 +57,20 @@ class Signature:
     algorithm: int
     hash_algorithm: int
     hashed_part: bytes
-    hashed: tuple[tuple[int, bytes], ...]
-    unhashed: tuple[tuple[int, bytes], ...]
+    hashed_area: bytes
+    unhashed_area: bytes
     salt: bytes
     material: bytes
+
+    @cached_property
+    def hashed(self) -> tuple[tuple[int, bytes], ...]:
+        """Type and body of each hashed subpacket; NotPackets when one is cut short."""
+        return tuple(_subpackets(self.hashed_area))
+
+    @cached_property
+    def unhashed(self) -> tuple[tuple[int, bytes], ...]:
+        """Type and body of each subpacket that anybody may have changed; NotPackets when one is cut short."""
+        return tuple(_subpackets(self.unhashed_area))
 
     @property
     def hash_name(self) -> str | None:
@@ -137,8 +147,7 @@ def read_signature(body: bytes) -> Signature:
     if version == V6:
         salt_length, position = take_number(body, position, 1)
         salt, position = take(body, position, salt_length)
-    parsed = (tuple(_subpackets(hashed)), tuple(_subpackets(unhashed)))
-    return Signature(version, body[1], body[2], body[3], hashed_part, *parsed, salt, body[position:])
+    return Signature(version, body[1], body[2], body[3], hashed_part, hashed, unhashed, salt, body[position:])
 
 
 def _subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
