@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.pgp import Gpg, PgpyPhone, SequoiaPhone
-from token_server.crypto.openpgp import DeviceKey, ServerKey, read_device_key
+from token_server.crypto.openpgp import DeviceKey, ServerKey, open_message, read_device_key
+from token_server.domain.errors import MessageRefused
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,14 @@ class Enrolled:
 
     phone: SequoiaPhone
     key: DeviceKey
+
+
+def rule_for(body: bytes, server: ServerKey, sender: DeviceKey) -> str:
+    """The rule that this message breaks."""
+    with pytest.raises(MessageRefused) as refused:
+        open_message(body, receiver=server, sender=sender)
+    assert "backtrace" not in str(refused.value)
+    return refused.value.rule
 
 
 @pytest.fixture(scope="session")
