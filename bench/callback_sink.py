@@ -42,6 +42,10 @@ class CallbackSink:
         self.arrived.clear()
         self.repeated = 0
 
+    def count_since(self, moment: float) -> int:
+        """Return how many came since then. Units: perf_counter seconds."""
+        return sum(at >= moment for at in self.arrived.values())
+
     def heard(self, transaction_id: str) -> None:
         """Remember one callback."""
         self.repeated += transaction_id in self.arrived

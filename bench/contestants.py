@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -57,15 +58,20 @@ class Ours:
 
     async def run(self, concurrent: int, seconds: float, warm_up_s: float) -> Measured:
         """Return what so many phones showed, and how their callbacks came."""
-        lanes = self._lanes[:concurrent]  # or as many as there are
+        lanes = self._lanes[:concurrent]
         self._sink.clear()
         for lane in lanes:
             lane.answered.clear()
         stories = [login_story(lane) for lane in lanes]
         one = await measure(self._name, stories, seconds=seconds, warm_up_s=warm_up_s, cpu=self._cpu)
+        told = self._sink.count_since(time.perf_counter() - one.seconds)
         lags, missing = await callback_lags(lanes, self._sink)
         steps = {**one.percentiles_ms, **({"callback": summary(lags)} if lags else {})}
-        extra = {"callbacks_missing": float(missing), "callbacks_repeated": float(self._sink.repeated)}
+        extra = {
+            "callbacks_per_s": told / one.seconds if one.seconds else 0.0,
+            "callbacks_missing": float(missing),
+            "callbacks_repeated": float(self._sink.repeated),
+        }
         return replace(one, percentiles_ms=steps, extra=extra)
 
 

@@ -12,6 +12,7 @@ from bench.scenarios import BURST, ENROLLING, PACED_LANES, Results
 STEPS = ("whole", "start", "claim", "approve", "answer", "token", "result", "callback", "svg", "png")
 WHO = ("server", "client", "postgres")
 LOGIN_TARGETS = {"sqlite": 1.5, "postgresql": 1.0}
+FULL_CORE = 16  # with fewer logins at a time the core waits for the disk: told, but no target
 SUSTAINED_TARGET, BURST_TARGET = 0.45, 0.9
 GROUPS = {
     "Whole cycles of the peer: start, approve, token": ("peer ",),
@@ -28,15 +29,17 @@ class Target:
     sentence: str
     ratio: float
     by_cpu: float | None
-    least: float
+    least: float | None
 
     @property
     def reached(self) -> bool:
-        """Whether the ratio of the rates is high enough."""
-        return self.ratio >= self.least
+        """Whether the ratio of the rates is high enough, where a height was set."""
+        return self.least is None or self.ratio >= self.least
 
 
-def _target(results: Results, sentence: str, above: str, below: str, *, concurrent: int, least: float) -> list[Target]:
+def _target(
+    results: Results, sentence: str, above: str, below: str, *, concurrent: int, least: float | None
+) -> list[Target]:
     first, second = results.find(above, concurrent), results.find(below, concurrent)
     if first is None or second is None or not second.rate:
         return []
@@ -50,7 +53,9 @@ def targets(results: Results) -> list[Target]:
     for engine, least in LOGIN_TARGETS.items():
         sentence, above, below = f"{engine}: our logins to the peer's cycles", f"ours {engine}", f"peer {engine}"
         for count in sorted({one.concurrent for one in results.measured if one.name == above}):
-            found += _target(results, sentence, above, below, concurrent=count, least=least)
+            found += _target(
+                results, sentence, above, below, concurrent=count, least=least if count >= FULL_CORE else None
+            )
     for kind, count, least in (("enrolments", ENROLLING, SUSTAINED_TARGET), (f"burst of {BURST}", BURST, BURST_TARGET)):
         above, below = f"{kind}, unique keys", f"{kind}, shared key"
         found += _target(results, f"{above} to the shared key", above, below, concurrent=count, least=least)
@@ -66,7 +71,19 @@ def _row(one: Measured, steps: list[str]) -> list[str]:
     each = f"{one.server_ms:.2f}" if one.server_ms else ""
     shares = [f"{one.cpu_share[who]:.0%}" if who in one.cpu_share else "" for who in WHO]
     times = [_milliseconds(one, step) for step in steps]
-    return [one.name, str(one.concurrent), f"{one.rate:.0f}", each, *shares, *times, str(one.failures or "")]
+    told = f"{one.extra['callbacks_per_s']:.0f}" if "callbacks_per_s" in one.extra else ""
+    lost = f"{one.extra['callbacks_missing']:.0f}" if one.extra.get("callbacks_missing") else ""
+    return [
+        one.name,
+        str(one.concurrent),
+        f"{one.rate:.0f}",
+        told,
+        each,
+        *shares,
+        *times,
+        lost,
+        str(one.failures or ""),
+    ]
 
 
 def table(rows: list[list[str]]) -> str:
@@ -85,7 +102,7 @@ def as_text(results: Results) -> str:
         chosen = [one for one in results.measured if one.name.startswith(prefixes)]
         if chosen:
             steps = [step for step in STEPS if any(step in one.percentiles_ms for one in chosen)]
-            head = ["ms: p50 / p99", "lanes", "per s", "cpu ms", *WHO, *steps, "failed"]
+            head = ["ms: p50 / p99", "lanes", "per s", "told per s", "cpu ms", *WHO, *steps, "not told", "failed"]
             parts.append(f"{title}\n\n{table([head, *(_row(one, steps) for one in chosen)])}")
     if found := targets(results):
         head = ["", "ratio", "at least", "reached", "by cpu time"]
@@ -95,7 +112,8 @@ def as_text(results: Results) -> str:
 
 def _target_row(one: Target) -> list[str]:
     by_cpu = f"{one.by_cpu:.2f}" if one.by_cpu else ""
-    return [one.sentence, f"{one.ratio:.2f}", f"{one.least:.2f}", "yes" if one.reached else "NO", by_cpu]
+    goal = ["", ""] if one.least is None else [f"{one.least:.2f}", "yes" if one.reached else "NO"]
+    return [one.sentence, f"{one.ratio:.2f}", *goal, by_cpu]
 
 
 def as_json(results: Results, machine: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bench.contestants import meter, ours, peer
 from bench.enrollments import EnrollingPhone, burst, enrollment_story, open_phones
 from bench.http_client import connect
 from bench.load import Measured, measure
-from bench.logins import open_lanes, paced_login_story
+from bench.logins import login_story, open_lanes, paced_login_story
 from bench.our_server import OurServer, server_running
 from bench.pictures import picture_story
 from bench.throwaway_postgres import Postgres
@@ -22,7 +22,7 @@ from bench.throwaway_postgres import Postgres
 BURST = 200
 ENROLLING = 16
 PACED_LANES = 16
-PACED_RATE = 160.0  # logins a second beside the pictures: far from full, so that the pictures are what is seen
+PACED_SHARE = 0.4  # of what the server can do: far from full, so that the pictures are what is seen
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,9 @@ async def pictures(plan: Plan, results: Results) -> None:
     with server_running(plan.folder / "pictures", "", core=plan.server_core, callback_uri=sink.uri) as server:
         lanes = await open_lanes(server, sink, PACED_LANES)
         browser = await connect(server.port)
+        full = await measure("", [login_story(lane) for lane in lanes], seconds=2, warm_up_s=2, cpu=meter(server.pid))
+        every = PACED_LANES / (PACED_SHARE * full.rate)
         for name, beside in (("paced logins alone", False), ("paced logins beside pictures", True)):
-            every = PACED_LANES / PACED_RATE
             stories = [paced_login_story(lane, every, every * at / PACED_LANES) for at, lane in enumerate(lanes)]
             if beside:
                 stories.append(picture_story(browser, server.credentials, sink))
