@@ -15,7 +15,7 @@ Start a server on an empty SQLite file, the example portal and a stub phone; reg
 from the picture, accept; deny a second one, let a third one expire; tell what happened and how long each step took.
 With --serve, leave the server and the portal running for a person with a browser. Needs the source tree.
 """
-EXAMPLE = Path(__file__).parents[2] / "examples" / "demo"
+SOURCE = Path(__file__).parents[2]
 
 
 def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
@@ -27,8 +27,8 @@ def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
 
 async def run_demo(_: Settings, options: argparse.Namespace) -> int:
     """Run the demo in a process of its own, as any newcomer would."""
-    if not EXAMPLE.exists():
+    if not (SOURCE / "examples" / "demo").exists():
         print("The demo lives in the source tree: get it, then run `make demo`.", file=sys.stderr)
         return 1
-    arguments = [sys.executable, str(EXAMPLE), *(["--serve"] if options.serve else [])]
-    return subprocess.run(arguments, check=False).returncode  # noqa: ASYNC221, S603 - this process has nothing else to do
+    arguments = [sys.executable, "-m", "examples.demo", *(["--serve"] if options.serve else [])]
+    return subprocess.run(arguments, cwd=SOURCE, check=False).returncode  # noqa: ASYNC221, S603 - this process has nothing else to do
