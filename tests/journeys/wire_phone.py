@@ -47,8 +47,9 @@ class WirePhone:
     """One device with one user; every method is one request."""
 
     def __init__(self, url: str) -> None:
-        """Talk to the server at that address."""
-        self._http = ClientSession(url)
+        """Talk to the server at that address, until `url` is set to another."""
+        self.url = url
+        self._http = ClientSession()
         self.device_id = self.device_secret = self.profile_id = self.enrollment_id = ""
         self.access_token = self.refresh_token = ""
         self.key = DeviceKey.generate()
@@ -64,7 +65,7 @@ class WirePhone:
 
     async def send(self, method: str, path: str, **how: Any) -> Reply:
         """Send one request and return the answer."""
-        async with self._http.request(method, path, allow_redirects=False, **how) as response:
+        async with self._http.request(method, self.url + path, allow_redirects=False, **how) as response:
             return Reply(response.status, response.headers, await response.read())
 
     @property

@@ -21,8 +21,9 @@ class Heard:
 class CallbackReceiver:
     """Listens for callbacks; `status` is what it answers, `delay_s` how long it takes."""
 
-    def __init__(self) -> None:
-        """Answer 204 at once."""
+    def __init__(self, port: int = 0) -> None:
+        """Answer 204 at once, on that port if one is named."""
+        self._port = port
         self.status = 204
         self.delay_s = 0.0
         self.heard: list[Heard] = []
@@ -36,7 +37,7 @@ class CallbackReceiver:
         application.add_routes([web.post("/{path:.*}", self._hear)])
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/callback"
         return self
