@@ -171,6 +171,26 @@ async def test_sixteen_guarded_updates_at_once_have_one_winner(notes: Database) 
     assert await notes.read.first("SELECT number FROM notes") == {"number": winners[0]}
 
 
+async def test_a_story_that_never_ends_does_not_keep_the_database_from_closing(
+    notes: Database, database_url: str, open_more: OpenMore
+) -> None:
+    database = await open_more(database_url, lock_wait_s=0.05)
+    begun = asyncio.Event()
+
+    async def story(unit: UnitOfWork) -> None:
+        await unit.run(INSERT, name="a", number=1)
+        begun.set()
+        await asyncio.Event().wait()
+
+    caller = asyncio.create_task(database.write(story))
+    await begun.wait()
+    async with asyncio.timeout(5):
+        await database.close()
+    caller.cancel()
+    await asyncio.wait([caller])
+    assert await names(notes) == []
+
+
 async def test_a_closed_database_says_so(database_url: str, open_more: OpenMore) -> None:
     database = await open_more(database_url)
     last = asyncio.create_task(database.write(lambda unit: unit.first("SELECT 1 AS one")))

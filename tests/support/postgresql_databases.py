@@ -21,6 +21,7 @@ from token_server.database.schema import migrate
 _STRUCTURE = """
     SELECT md5(string_agg(format('%s.%s %s', relname, attname, atttypid), ',' ORDER BY relname, attname))
       FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid WHERE relnamespace = 'public'::regnamespace"""
+_FUNCTIONS = "SELECT COUNT(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
 _APPLIED = "SELECT string_agg(format('%s %s', number, checksum), ',' ORDER BY number) FROM schema_migrations"
 # A replica checks no foreign keys, so the order of deletions does not matter.
 _EMPTY = """
@@ -100,7 +101,7 @@ class FreshDatabases:
         async with self._connection(name) as connection:
             if await connection.fetchval("SELECT to_regclass('schema_migrations') IS NULL"):
                 return None
-            return [await connection.fetchval(_STRUCTURE), await connection.fetchval(_APPLIED)]
+            return [await connection.fetchval(question) for question in (_STRUCTURE, _FUNCTIONS, _APPLIED)]
 
     async def _run(self, statement: str) -> None:
         async with self._connection("postgres") as connection:

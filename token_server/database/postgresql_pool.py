@@ -31,6 +31,7 @@ class ConnectionPool:
         self._wait_s = wait_s
         self._open = 0
         self._idle: list[Connection] = []
+        self._lent: set[Connection] = set()
         self._line: deque[asyncio.Future[Connection | None]] = deque()
         self._cleaning: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -40,6 +41,11 @@ class ConnectionPool:
         """A connection that is the caller's until given back. Errors: StorageBusy, Unavailable."""
         if self._is_closed:
             raise Unavailable("The database is closed.")
+        connection = await self._find()
+        self._lent.add(connection)
+        return connection
+
+    async def _find(self) -> Connection:
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
@@ -52,6 +58,7 @@ class ConnectionPool:
 
     def give(self, connection: Connection) -> None:
         """Take the connection back; it is outside any transaction, or closed."""
+        self._lent.discard(connection)
         self._hand_on(None if connection.is_closed() else connection)
 
     async def give_unclean(self, connection: Connection) -> None:
@@ -62,7 +69,7 @@ class ConnectionPool:
         await asyncio.shield(cleaning)
 
     async def close(self) -> None:
-        """Wait for what is lent, then let go of all."""
+        """Let go of every connection; those that are lent, when they come back or `wait_s` have passed."""
         self._is_closed = True
         while self._idle:
             connection = self._idle.pop()
@@ -72,7 +79,12 @@ class ConnectionPool:
                 connection.terminate()
             self._open -= 1
         if self._open:
-            await self._all_gone.wait()
+            try:
+                async with asyncio.timeout(self._wait_s):
+                    await self._all_gone.wait()
+            except TimeoutError:
+                for connection in self._lent:
+                    connection.terminate()
 
     async def _new(self) -> Connection:
         """A new connection in a place that is already counted."""
@@ -123,4 +135,4 @@ class ConnectionPool:
         except FAILURES:
             connection.terminate()
         finally:
-            self._hand_on(None if connection.is_closed() else connection)
+            self.give(connection)

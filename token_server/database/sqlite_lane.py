@@ -14,6 +14,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import copy_context
 from itertools import islice
 from typing import NamedTuple, TypeVar
@@ -90,9 +91,11 @@ class WriterLane:
         return result
 
     async def close(self) -> None:
-        """Let everybody who is in line finish, and nobody in after them."""
+        """Let everybody who is in line finish, and nobody in after them; a story that does not end is left behind."""
         if not self._is_closed:
-            await self.run(_nothing)
+            with suppress(TimeoutError, StorageBusy):
+                async with asyncio.timeout(self._lock_wait_s):
+                    await self.run(_nothing)
             self._shut()
 
     # ── Taking turns ─────────────────────────────────────────────────────────────────────────────────────────────────
