@@ -79,12 +79,6 @@ class Telemetry:
             buckets=FAST_S,
             registry=self.registry,
         )
-        self._units = Counter(
-            "token_server_units_of_work",
-            "Units of work of the database, by outcome: committed, rolled_back, repeated.",
-            ["outcome"],
-            registry=self.registry,
-        )
 
     def transaction_started(self, type_name: str) -> None:
         """A portal started a transaction."""
@@ -110,10 +104,6 @@ class Telemetry:
         """A request was answered; `route` is the pattern, never the path, so that strangers cannot make up labels."""
         known = method if method in HTTP_METHODS else "other"
         self._requests.labels(channel, known, route, str(status)).observe(seconds)
-
-    def unit_of_work_ended(self, outcome: str) -> None:
-        """A unit of work was "committed", "rolled_back" or "repeated"."""
-        self._units.labels(outcome).inc()
 
     def exposition(self) -> bytes:
         """Everything, as text for Prometheus; its media type is `CONTENT_TYPE`."""

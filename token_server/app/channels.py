@@ -29,7 +29,7 @@ def build_portal_api(flows: Flows, painter: QrPainter) -> PortalApi:
     return PortalApi(
         transactions=PortalTransactions(authentication, flows.start, flows.result, painter),
         availability=Availability(authentication, flows.availability),
-        sms=Sms(authentication),
+        sms=Sms(authentication, flows.refuse_sms),
         devices=PortalDevices(Door(callers, Right.END_USER), flows.user_devices),
         registration_codes=RegistrationCodes(
             Door(callers, Right.USER_REGISTRATION), flows.issue_registration_code, painter

@@ -23,6 +23,7 @@ from token_server.flows.mobile_authentication.start import StartTransaction
 from token_server.flows.profiles import RegisterUser
 from token_server.flows.registration_codes import IssueRegistrationCode
 from token_server.flows.server_keys import ServerKeys
+from token_server.flows.sms import RefuseSms
 from token_server.flows.user_devices import ManageUserDevices
 
 SECONDS_A_DAY = 86_400
@@ -44,6 +45,7 @@ class Flows:
     enroll: Enroll
     availability: FindAvailability
     user_devices: ManageUserDevices
+    refuse_sms: RefuseSms
     outbox: Outbox
     news: TransactionNews
     start: StartTransaction
@@ -62,7 +64,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         database, clock, base.keyed_hash, access_tokens, lifetime_s=mobile.refresh_token_days * SECONDS_A_DAY
     )
     server_keys = ServerKeys(database, clock, base.sealer)
-    conversations = FindConversation(database, server_keys)
+    conversations = FindConversation(server_keys)
     codes = OneTimeCodes(base.keyed_hash)
     outbox = _outbox(base)
     news = TransactionNews(database)
@@ -79,10 +81,11 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         enroll=Enroll(database, clock, configuration, server_keys),
         availability=FindAvailability(database, configuration),
         user_devices=ManageUserDevices(database, clock),
+        refuse_sms=RefuseSms(configuration),
         outbox=outbox,
         news=news,
         start=StartTransaction(database, clock, configuration, codes, telemetry),
-        claim=ClaimTransaction(database, clock, conversations, codes),
+        claim=ClaimTransaction(database, clock, configuration, conversations, codes),
         answer=AnswerTransaction(database, clock, configuration, conversations, outbox, telemetry),
         result=FetchResult(database, clock, configuration, news, codes),
         expire=ExpireTransactions(database, clock, configuration, outbox, telemetry),

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+import uvloop
+
 from token_server.commands import clients, demo, devices, keys, schema, serve
 from token_server.config.problems import ConfigurationRefused
 from token_server.config.settings import FILE_NAME, Settings, load_settings
@@ -39,7 +41,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         settings = load_settings(_file(options), os.environ)
         command: Command = options.command
-        return asyncio.run(_wait_for(command(settings, options)))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_wait_for(command(settings, options)))
     except ConfigurationRefused as error:
         return _tell(str(error), WRONG)
     except (TokenServerError, SchemaRefused, KeyFileRefused, SealBroken, OSError, ValueError) as error:

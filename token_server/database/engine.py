@@ -34,6 +34,14 @@ class UnitOfWork(Reader, Protocol):
         """Carry out a statement and return how many rows it changed."""
         ...
 
+    def later(self, sql: str, **params: Value) -> None:
+        """Have a statement carried out before the commit, at the latest: one that changes rows and tells nothing.
+
+        Several of them, and on PostgreSQL even a whole unit made of them, then cost one round trip. Errors come with
+        the commit.
+        """
+        ...
+
     def announce(self, topic: str, key: str) -> None:
         """Have listeners hear `key` after the commit, and only after it."""
         ...

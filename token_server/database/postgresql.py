@@ -99,9 +99,8 @@ class PostgreSQLDatabase:
         connection = await self._pool.take()
         unit = PostgreSQLUnit(connection)
         try:
-            await unit.begin()
             result = await story(unit)
-            unit.finish()
+            await unit.finish()
             self._on_commit("before")
             await unit.commit()
         except BaseException:

@@ -7,7 +7,7 @@ import asyncpg
 from token_server.domain.errors import AlreadyExists, StorageBusy
 
 # What a statement, or a connection under it, may fail with.
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 # Source: PostgreSQL manual, appendix A (error codes) and section 13.5 (serialization failure handling).
 _REPEATABLE = (
@@ -22,6 +22,8 @@ _REPEATABLE = (
     # The schema was migrated under a prepared statement; asyncpg has forgotten the statement by now.
     asyncpg.InvalidCachedStatementError,
     asyncpg.OutdatedSchemaCacheError,
+    # The server said good-bye between two statements: asyncpg still reads that, and has sent nothing.
+    asyncpg.InternalClientError,
 )
 _CONNECTION_LOST = (asyncpg.PostgresConnectionError, OSError, TimeoutError)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from token_server.database.engine import Row, Value
 from token_server.database.postgresql_errors import FAILURES, is_undecided, translated
 from token_server.database.postgresql_pool import Connection
 from token_server.database.sql import numbered
-from token_server.domain.errors import Unavailable
+from token_server.domain.errors import StorageBusy, Unavailable
 
 CHANNEL = "token_server"
+_MOST_TOGETHER = 8
 
 
 async def all_rows(connection: Connection, sql: str, params: dict[str, Value]) -> list[Row]:
@@ -35,20 +38,42 @@ def announcement(payload: str) -> tuple[str, str]:
     return bytes.fromhex(topic).decode(), bytes.fromhex(key).decode()
 
 
+@lru_cache(maxsize=256)
+def _together(statements: tuple[str, ...]) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """One statement that carries out all of them, and where each `$n` finds its value: (statement, name).
+
+    None of them sees what the others change (PostgreSQL, section 7.8.4), so they must not build on each other but by
+    their keys: constraints are checked at the end.
+    """
+    places: list[tuple[int, str]] = []
+    parts = []
+    for place, sql in enumerate(statements):
+        text, names = numbered(sql, len(places))
+        places += [(place, name) for name in names]
+        parts.append(text)
+    if len(parts) == 1:
+        return parts[0], tuple(places)
+    *others, last = parts
+    kept = ", ".join(f"later_{place} AS ({text})" for place, text in enumerate(others))
+    return f"WITH {kept} {last}", tuple(places)
+
+
 class PostgreSQLUnit:
     """What a story writes through: one transaction, READ COMMITTED."""
 
-    __slots__ = ("_announcements", "_connection", "_failure", "_is_over")
+    __slots__ = ("_announcements", "_connection", "_failure", "_has_begun", "_is_over", "_later")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._announcements: list[str] = []
         self._failure: Exception | None = None
+        self._has_begun = False
         self._is_over = False
+        self._later: list[tuple[str, dict[str, Value]]] = []
 
     async def all(self, sql: str, **params: Value) -> list[Row]:
         """Every row of the answer, by column name."""
-        self._check_usable()
+        await self._be_ready()
         try:
             return await all_rows(self._connection, sql, params)
         except FAILURES as error:
@@ -56,7 +81,7 @@ class PostgreSQLUnit:
 
     async def first(self, sql: str, **params: Value) -> Row | None:
         """The first row of the answer, or None when there is none."""
-        self._check_usable()
+        await self._be_ready()
         try:
             return await first_row(self._connection, sql, params)
         except FAILURES as error:
@@ -64,7 +89,7 @@ class PostgreSQLUnit:
 
     async def run(self, sql: str, **params: Value) -> int:
         """Carry out a statement and return how many rows it changed."""
-        self._check_usable()
+        await self._be_ready()
         text, names = numbered(sql)
         try:
             done = await self._connection.execute(text, *[params[name] for name in names])
@@ -73,22 +98,26 @@ class PostgreSQLUnit:
         changed = done.rpartition(" ")[2]  # "UPDATE 3", "INSERT 0 1", "CREATE TABLE"
         return int(changed) if changed.isdecimal() else 0
 
+    def later(self, sql: str, **params: Value) -> None:
+        """Keep a statement whose outcome nobody asks for, to send it with others."""
+        self._check_usable()
+        self._later.append((sql, params))
+
     def announce(self, topic: str, key: str) -> None:
         """Have listeners hear `key` after the commit, and only after it."""
         self._announcements.append(f"NOTIFY {CHANNEL}, '{notification(topic, key)}';")
 
-    async def begin(self) -> None:
-        """Open the transaction. Errors: StorageBusy when the connection is lost."""
-        try:
-            await self._connection.execute("BEGIN")
-        except FAILURES as error:
-            raise self._failed(error) from error
+    async def finish(self) -> None:
+        """Let the story do nothing more, and send what it left for later.
 
-    def finish(self) -> None:
-        """Let the story do nothing more. Errors: a failed statement that the story kept to itself."""
+        Errors: a failed statement that the story kept to itself; those of the statements that are sent now.
+        """
         self._is_over = True
         if self._failure is not None:
             raise self._failure
+        if self._has_begun or self._announcements or len(self._later) > _MOST_TOGETHER:
+            await self._begin()
+            await self._send()
 
     def abandon(self) -> None:
         """Let the story, should it live on somewhere, do nothing more."""
@@ -96,6 +125,12 @@ class PostgreSQLUnit:
 
     async def commit(self) -> None:
         """Commit, durably. Errors: StorageBusy when nothing was kept; Unavailable when nobody knows."""
+        if self._later:  # nothing else was done: one statement by itself is a transaction
+            await self._commit_alone()
+        elif self._has_begun or self._announcements:
+            await self._commit()
+
+    async def _commit(self) -> None:
         try:
             done = await self._connection.execute("".join(self._announcements) + "COMMIT")
         except FAILURES as error:
@@ -104,6 +139,40 @@ class PostgreSQLUnit:
             raise translated(error, is_closed=False) from error
         if done != "COMMIT":
             raise Unavailable("The database did not keep the change.")
+
+    async def _commit_alone(self) -> None:
+        try:
+            await self._send()
+        except StorageBusy as error:
+            if self._connection.is_closed():
+                raise Unavailable("The connection was lost; whether the change was kept is not known.") from error
+            raise
+
+    async def _send(self) -> None:
+        """Carry out everything that was kept for later, several in one statement."""
+        while self._later:
+            some, self._later = self._later[:_MOST_TOGETHER], self._later[_MOST_TOGETHER:]
+            text, names = _together(tuple(sql for sql, _ in some))
+            try:
+                await self._connection.execute(text, *[some[place][1][name] for place, name in names])
+            except FAILURES as error:
+                raise self._failed(error) from error
+
+    async def _be_ready(self) -> None:
+        """Open the transaction at the first question, after sending what the question may be about."""
+        self._check_usable()
+        await self._begin()
+        if self._later:
+            await self._send()
+
+    async def _begin(self) -> None:
+        if self._has_begun:
+            return
+        try:
+            await self._connection.execute("BEGIN")
+        except FAILURES as error:
+            raise self._failed(error) from error
+        self._has_begun = True
 
     def _check_usable(self) -> None:
         if self._is_over:

@@ -23,13 +23,16 @@ _COMMENT = re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 
 
 @lru_cache(maxsize=2048)
-def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
-    """The statement with `$1`, `$2`, … in place of `:name`, and the names in that order, each once."""
+def numbered(sql: str, taken: int = 0) -> tuple[str, tuple[str, ...]]:
+    """The statement with `$1`, `$2`, … in place of `:name`, and the names in that order, each once.
+
+    The numbers begin after those that are `taken`.
+    """
     names: dict[str, int] = {}
 
     def number(token: re.Match[str]) -> str:
         name = token["name"]
-        return token[0] if name is None else f"${names.setdefault(name, len(names) + 1)}"
+        return token[0] if name is None else f"${names.setdefault(name, taken + len(names) + 1)}"
 
     return _TOKEN.sub(number, sql), tuple(names)
 

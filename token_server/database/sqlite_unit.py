@@ -52,6 +52,14 @@ class SQLiteUnit:
             raise self._failed(error) from error
         return max(cursor.rowcount, 0)
 
+    def later(self, sql: str, **params: Value) -> None:
+        """Carry out a statement whose outcome nobody asks for: here, at once."""
+        self._check_usable()
+        try:
+            self._connection.execute(sql, params)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
     def announce(self, topic: str, key: str) -> None:
         """Have listeners hear `key` after the commit, and only after it."""
         self.announcements.append((topic, key))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from token_server.domain.enrollments import Enrollment
+
 
 @dataclass(frozen=True)
 class Device:
@@ -15,7 +17,7 @@ class Device:
 
 @dataclass(frozen=True)
 class Caller:
-    """One user's profile on one device, known by an access token."""
+    """One user's profile on one device, known by an access token, with its live enrolment if there is one."""
 
     user_id: str
     profile_id: str
@@ -23,3 +25,4 @@ class Caller:
     grant_id: str
     session: int
     access_token: str
+    enrollment: Enrollment | None = None

@@ -105,7 +105,7 @@ class AccessTokens:
         sealed = self._sealer.seal(key.secret(), f"signing_keys:{key.key_id}")
         public_jwk = json.dumps(key.public_jwk, sort_keys=True)
         await signing_keys.insert(unit, SealedSigningKey(key.key_id, public_jwk, sealed, now))
-        await audit_events.insert(unit, "signing_key_added", actor="server", now=now, key_id=key.key_id)
+        audit_events.add(unit, "signing_key_added", actor="server", now=now, key_id=key.key_id)
         self._forget()
 
     def _forget(self) -> None:

@@ -61,7 +61,7 @@ class ManageApiClients:
             if not await change(unit, now=now):
                 problem = f"There is no API client {client_id}, or there is nothing to change"
                 raise NotFound(problem)
-            await audit_events.insert(unit, event, actor="admin", now=now, client_id=client_id)
+            audit_events.add(unit, event, actor="admin", now=now, client_id=client_id)
 
         await self._database.write(story)
 
@@ -71,7 +71,7 @@ class ManageApiClients:
             problem = f"There is an API client {client.client_id} already"
             raise AlreadyExists(problem)
         await api_clients.save(unit, client, secret_hash, now=now)
-        await audit_events.insert(unit, "api_client_created", actor="admin", now=now, client_id=client.client_id)
+        audit_events.add(unit, "api_client_created", actor="admin", now=now, client_id=client.client_id)
 
     def _hash(self, secret: str) -> str:
         return self._keyed_hash.of(API_CLIENT_SECRET, secret)

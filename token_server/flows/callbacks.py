@@ -100,12 +100,12 @@ class Outbox:
         return Posting(letter, endpoint.username, password.decode())
 
     async def _note_delivered(self, unit: UnitOfWork, *, letter: Letter, now: int, result: str) -> None:
-        await callbacks.mark_delivered(unit, letter, now=now, result=result)
-        await _audit(unit, "callback_delivered", letter, now, result)
+        callbacks.mark_delivered(unit, letter, now=now, result=result)
+        _audit(unit, "callback_delivered", letter, now, result)
 
     async def _note_given_up(self, unit: UnitOfWork, *, letter: Letter, now: int, result: str) -> None:
         await callbacks.give_up(unit, letter, now=now, result=result)
-        await _audit(unit, "callback_given_up", letter, now, result)
+        _audit(unit, "callback_given_up", letter, now, result)
 
 
 def retry_delay_ms(attempts: int, first_ms: int, longest_ms: int) -> int:
@@ -114,8 +114,8 @@ def retry_delay_ms(attempts: int, first_ms: int, longest_ms: int) -> int:
     return ceiling // 2 + random.randrange(ceiling // 2 + 1)  # noqa: S311 - spreads load, guards nothing
 
 
-async def _audit(unit: UnitOfWork, event: str, letter: Letter, now: int, result: str) -> None:
-    await audit_events.insert(
+def _audit(unit: UnitOfWork, event: str, letter: Letter, now: int, result: str) -> None:
+    audit_events.add(
         unit,
         event,
         actor="server",

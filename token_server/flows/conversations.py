@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from token_server.crypto.openpgp import DeviceKey, ServerKey, SignedMessage, load_device_key, open_message, seal_message
-from token_server.database.engine import Database
 from token_server.domain.callers import Caller
+from token_server.domain.enrollments import Enrollment
 from token_server.domain.errors import NotEnrolled
 from token_server.flows.server_keys import ServerKeys
-from token_server.stores import enrollments
-from token_server.stores.enrollments import Enrollment
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,8 @@ class Conversation:
 class FindConversation:
     """Finds the conversation that a caller's enrolment allows."""
 
-    def __init__(self, database: Database, server_keys: ServerKeys) -> None:
-        """Look enrolments up in `database` and open their keys with `server_keys`."""
-        self._database = database
+    def __init__(self, server_keys: ServerKeys) -> None:
+        """Open the server's side with `server_keys`."""
         self._server_keys = server_keys
 
     async def of(self, caller: Caller) -> Conversation:
@@ -46,7 +43,7 @@ class FindConversation:
 
         Errors: NotEnrolled.
         """
-        enrollment = await enrollments.find_live(self._database.read, caller.profile_id)
+        enrollment = caller.enrollment
         if enrollment is None:
             problem = "This profile is not enrolled for mobile authentication"
             raise NotEnrolled(problem)

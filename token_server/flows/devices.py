@@ -74,7 +74,7 @@ class RegisterDevice:
         return await self._database.write(partial(self._delete, device_id=device_id))
 
     async def _remember(self, unit: UnitOfWork, *, request: DeviceRequest, registered: RegisteredDevice) -> None:
-        await devices.insert(
+        devices.add(
             unit,
             NewDevice(
                 registered.device_id,
@@ -88,7 +88,7 @@ class RegisterDevice:
                 registered.created_at,
             ),
         )
-        await audit_events.insert(
+        audit_events.add(
             unit,
             "device_registered",
             actor=f"device:{registered.device_id}",
@@ -104,7 +104,7 @@ class RegisterDevice:
         users = await devices.list_users(unit, device_id)
         for user_id in users:
             await remove_user_from_device(unit, user_id, device_id, reason="device_deleted", actor="admin", now=now)
-        await audit_events.insert(unit, "device_deleted", actor="admin", now=now, device_id=device_id)
+        audit_events.add(unit, "device_deleted", actor="admin", now=now, device_id=device_id)
         return users
 
 

@@ -10,16 +10,14 @@ from token_server.clock import Clock
 from token_server.crypto.openpgp import DeviceKey, check_proof, read_device_key
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.callers import Caller
-from token_server.domain.errors import AlreadyExists, EnrollmentDisabled, NotEnrolled
+from token_server.domain.enrollments import Enrollment
+from token_server.domain.errors import AlreadyExists, EnrollmentDisabled, NotEnrolled, UserDeregistered
 from token_server.domain.mobile_config import MobileConfig
 from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.removal import retire_keys, revoke_enrollment
 from token_server.flows.server_keys import ServerKeys
-from token_server.stores import audit_events, enrollments, server_keys
-from token_server.stores.enrollments import Enrollment
+from token_server.stores import audit_events, enrollments, profiles, server_keys
 from token_server.stores.server_keys import SealedServerKey
-
-MOST_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Enroll:
     async def enroll(self, caller: Caller, public_key: bytes, proof: bytes) -> Enrolled:
         """Enrol the caller's profile with that key; the very same key again gets the same enrolment.
 
-        Errors: FeatureDisabled, EnrollmentDisabled, KeyRefused, ProofRefused, AlreadyExists.
+        Errors: FeatureDisabled, EnrollmentDisabled, KeyRefused, ProofRefused, AlreadyExists, UserDeregistered.
         """
         config = (await self._configuration.snapshot()).mobile_config
         _require_enrollment(config)
@@ -56,7 +54,10 @@ class Enroll:
             return await self._describe(existing, is_new=False)
         server_key = await self._server_key(config)
         enrollment = self._prepare(caller, key, server_key)
-        await self._replace(enrollment, server_key, allowed=config.re_enrollment_allowed)
+        story = partial(_remember, enrollment=enrollment, server_key=server_key, allowed=config.re_enrollment_allowed)
+        live = await self._database.write(story)
+        if live is not enrollment:
+            return await self._describe(live, is_new=False)
         return Enrolled(enrollment, server_key.public_key, server_key.fingerprint, is_new=True)
 
     async def current(self, caller: Caller) -> Enrolled:
@@ -97,17 +98,6 @@ class Enroll:
             self._clock.now_ms(),
         )
 
-    async def _replace(self, enrollment: Enrollment, server_key: SealedServerKey, *, allowed: bool) -> None:
-        story = partial(_remember, enrollment=enrollment, server_key=server_key, allowed=allowed)
-        for attempt in range(1, MOST_ATTEMPTS + 1):
-            try:
-                await self._database.write(story)
-            except AlreadyExists:
-                if not allowed or attempt == MOST_ATTEMPTS:
-                    raise  # else two enrolments met: told again, the story replaces the one that came first
-            else:
-                return
-
     async def _describe(self, enrollment: Enrollment, *, is_new: bool) -> Enrolled:
         key = await self._keys.get(enrollment.server_key_id)
         return Enrolled(enrollment, key.public_armored, key.fingerprint, is_new)
@@ -120,23 +110,35 @@ def _require_enrollment(config: MobileConfig) -> None:
         raise EnrollmentDisabled(problem)
 
 
-async def _remember(unit: UnitOfWork, *, enrollment: Enrollment, server_key: SealedServerKey, allowed: bool) -> None:
-    if allowed:
-        revoked = await enrollments.revoke_of_profile(
-            unit, enrollment.profile_id, reason="enrolled_again", now=enrollment.created_at
-        )
-        await retire_keys(unit, revoked, now=enrollment.created_at)
+async def _remember(
+    unit: UnitOfWork, *, enrollment: Enrollment, server_key: SealedServerKey, allowed: bool
+) -> Enrollment:
+    """Return the enrolment that lives now: this one, or the one that the very same key got a moment ago."""
+    profile_id, now = enrollment.profile_id, enrollment.created_at
+    if not await profiles.hold(unit, profile_id):
+        problem = "This user was removed from this device; register again"
+        raise UserDeregistered(problem)
+    existing = await enrollments.find_live(unit, profile_id)
+    if existing is not None and existing.device_key == enrollment.device_key:
+        return existing
+    if existing is not None:
+        if not allowed:
+            problem = "This profile is enrolled already, and enrolling again is not allowed"
+            raise AlreadyExists(problem)
+        revoked = await enrollments.revoke_of_profile(unit, profile_id, reason="enrolled_again", now=now)
+        await retire_keys(unit, revoked, now=now)
     if not server_key.shared:
         await server_keys.insert(unit, server_key)
     await enrollments.insert(unit, enrollment)
-    await audit_events.insert(
+    audit_events.add(
         unit,
         "enrolled",
         actor=f"device:{enrollment.device_id}",
-        now=enrollment.created_at,
+        now=now,
         user_id=enrollment.user_id,
         device_id=enrollment.device_id,
         enrollment_id=enrollment.enrollment_id,
         device_key_fingerprint=enrollment.device_key_fingerprint,
         server_key_fingerprint=server_key.fingerprint,
     )
+    return enrollment

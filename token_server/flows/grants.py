@@ -10,7 +10,7 @@ from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.crypto.refresh_tokens import make, read
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.callers import Device
-from token_server.domain.errors import InvalidGrant, NotAuthenticated
+from token_server.domain.errors import InvalidGrant, NotAuthenticated, UserDeregistered
 from token_server.flows.access_tokens import AccessTokens
 from token_server.stores import audit_events, grants, profiles
 from token_server.stores.grants import Grant
@@ -53,7 +53,7 @@ class RefreshTokens:
     async def refresh(self, device: Device, refresh_token: str) -> Tokens:
         """Return new tokens for the refresh token; within ten seconds a retry gets the same ones again.
 
-        Errors: InvalidGrant.
+        Errors: InvalidGrant, UserDeregistered.
         """
         parts = read(self._keyed_hash, refresh_token)
         grant = None
@@ -61,6 +61,9 @@ class RefreshTokens:
             grant_id, generation = parts
             rotate = partial(self._rotate, device=device, grant_id=grant_id, generation=generation)
             grant = await self._database.write(rotate)
+        if grant is None and parts is not None and await grants.is_of_removed_profile(self._database.read, parts[0]):
+            problem = "This user was removed from this device; register again"
+            raise UserDeregistered(problem)
         if grant is None:
             problem = "The refresh token is unknown, expired, revoked or was used before"
             raise InvalidGrant(problem)
@@ -97,23 +100,23 @@ class RefreshTokens:
             return None
         if grant.generation == generation + 1 and now - grant.rotated_at <= RETRY_WINDOW_MS:
             return grant  # the answer was lost on its way, or two requests met: the same successor again
-        await grants.revoke(unit, grant_id, reason="refresh_token_reused", now=now)
-        await _audit(unit, "refresh_token_reused", grant, now)
+        if await grants.revoke(unit, grant_id, reason="refresh_token_reused", now=now):
+            _audit(unit, "refresh_token_reused", grant, now)
         return None
 
     async def _note_rotation(self, unit: UnitOfWork, grant: Grant, now: int) -> None:
         await profiles.note_login(unit, grant.profile_id, now=now)
-        await _audit(unit, "tokens_refreshed", grant, now)
+        _audit(unit, "tokens_refreshed", grant, now)
 
     async def _revoke(self, unit: UnitOfWork, *, device: Device, grant_id: str) -> None:
         now = self._clock.now_ms()
         grant = await grants.find_live(unit, grant_id, now=now)
         if grant is not None and grant.device_id == device.device_id:
             await grants.revoke(unit, grant_id, reason="revoked_by_app", now=now)
-            await _audit(unit, "grant_revoked", grant, now)
+            _audit(unit, "grant_revoked", grant, now)
 
 
-async def _audit(unit: UnitOfWork, event: str, grant: Grant, now: int) -> None:
-    await audit_events.insert(
+def _audit(unit: UnitOfWork, event: str, grant: Grant, now: int) -> None:
+    audit_events.add(
         unit, event, actor=f"device:{grant.device_id}", now=now, user_id=grant.user_id, device_id=grant.device_id
     )

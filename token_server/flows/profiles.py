@@ -82,7 +82,7 @@ class RegisterUser:
             grant_id = await registration_codes.find_redeemed(unit, code_hash, device_id=device.device_id, now=now)
             grant = None if grant_id is None else await grants.find_live(unit, grant_id, now=now)
             if grant is None or grant.generation > 0:
-                await _audit(unit, "registration_code_refused", device, now, None)
+                _audit(unit, "registration_code_refused", device, now, None)
                 return None
             return grant
         profile_id = await profiles.save(unit, profile_id, device_id=device.device_id, user_id=user_id, now=now)
@@ -99,7 +99,7 @@ class RegisterUser:
             expires_at=expires_at,
         )
         await registration_codes.note_grant(unit, code_hash, grant_id)
-        await _audit(unit, "user_registered", device, now, user_id)
+        _audit(unit, "user_registered", device, now, user_id)
         return await grants.find_live(unit, grant_id, now=now)
 
 
@@ -107,7 +107,7 @@ def _new_profile_id() -> str:
     return "".join(secrets.choice(PROFILE_ID_ALPHABET) for _ in range(PROFILE_ID_LENGTH))
 
 
-async def _audit(unit: UnitOfWork, event: str, device: Device, now: int, user_id: str | None) -> None:
-    await audit_events.insert(
+def _audit(unit: UnitOfWork, event: str, device: Device, now: int, user_id: str | None) -> None:
+    audit_events.add(
         unit, event, actor=f"device:{device.device_id}", now=now, user_id=user_id, device_id=device.device_id
     )

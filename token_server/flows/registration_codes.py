@@ -62,9 +62,7 @@ class IssueRegistrationCode:
         return IssuedCode(code, now + self.lifetime_ms)
 
     async def _remember(self, unit: UnitOfWork, *, client: ApiClient, user_id: str, code_hash: str, now: int) -> None:
-        await registration_codes.insert(
+        registration_codes.add(
             unit, code_hash, user_id=user_id, client_id=client.client_id, now=now, expires_at=now + self.lifetime_ms
         )
-        await audit_events.insert(
-            unit, "registration_code_issued", actor=f"portal:{client.client_id}", now=now, user_id=user_id
-        )
+        audit_events.add(unit, "registration_code_issued", actor=f"portal:{client.client_id}", now=now, user_id=user_id)

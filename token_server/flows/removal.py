@@ -17,9 +17,7 @@ async def remove_user_from_device(
     await grants.revoke_of_profile(unit, profile_id, reason=reason, now=now)
     revoked = await enrollments.revoke_of_profile(unit, profile_id, reason=reason, now=now)
     await retire_keys(unit, revoked, now=now)
-    await audit_events.insert(
-        unit, "user_removed", actor=actor, now=now, user_id=user_id, device_id=device_id, reason=reason
-    )
+    audit_events.add(unit, "user_removed", actor=actor, now=now, user_id=user_id, device_id=device_id, reason=reason)
     return True
 
 
@@ -30,7 +28,7 @@ async def revoke_enrollment(
     revoked = await enrollments.revoke_of_user_on_device(unit, user_id, device_id, reason=reason, now=now)
     await retire_keys(unit, revoked, now=now)
     if revoked:
-        await audit_events.insert(
+        audit_events.add(
             unit, "enrollment_revoked", actor=actor, now=now, user_id=user_id, device_id=device_id, reason=reason
         )
     return bool(revoked)

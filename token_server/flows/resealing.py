@@ -55,4 +55,4 @@ class Reseal:
             after = page[-1][0]
 
     async def _note(self, unit: UnitOfWork, *, count: int) -> None:
-        await audit_events.insert(unit, "secrets_sealed_anew", actor="admin", now=self._clock.now_ms(), count=count)
+        audit_events.add(unit, "secrets_sealed_anew", actor="admin", now=self._clock.now_ms(), count=count)

@@ -72,7 +72,7 @@ class ApplySeeds:
             await self._plant_endpoint(unit, endpoint, now)
         for client in seeds.api_clients:
             await self._plant_client(unit, client, now)
-        await audit_events.insert(unit, "configuration_file_applied", actor="server", now=now)
+        audit_events.add(unit, "configuration_file_applied", actor="server", now=now)
         return True
 
     async def _plant_endpoint(self, unit: UnitOfWork, seed: EndpointSeed, now: int) -> None:

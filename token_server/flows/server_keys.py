@@ -90,9 +90,7 @@ class ServerKeys:
 
     async def _add(self, unit: UnitOfWork, *, key: SealedServerKey) -> None:
         await server_keys.insert(unit, key)
-        await audit_events.insert(
-            unit, "server_key_added", actor="server", now=key.created_at, fingerprint=key.fingerprint
-        )
+        audit_events.add(unit, "server_key_added", actor="server", now=key.created_at, fingerprint=key.fingerprint)
 
     def _seal(self, key: ServerKey, *, shared: bool) -> SealedServerKey:
         server_key_id = uuid.uuid4().hex

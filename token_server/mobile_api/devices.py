@@ -56,5 +56,6 @@ class Devices:
             "client_id": registered.device_id,
             "client_secret": registered.secret,
             "client_id_issued_at": registered.created_at // 1000,
+            "client_secret_expires_at": 0,  # never (RFC 7591 section 3.2.1)
         }
         return answer_json(body, status=201)

@@ -33,6 +33,10 @@ class EnrollSchema(LenientSchema):
 ENROLL = EnrollSchema()
 
 
+class NoEnrollment(NotFound):
+    """The calling profile has no enrolment to show."""
+
+
 class Enrollments:
     """The phone's side of the key exchange."""
 
@@ -55,7 +59,7 @@ class Enrollments:
         try:
             return answer_json(_describe(await self._enroll.current(caller)))
         except NotEnrolled as error:
-            raise NotFound(str(error)) from None
+            raise NoEnrollment(str(error)) from None
 
     async def remove(self, request: web.Request) -> web.Response:
         """End the calling profile's enrolment; 204 whether or not there was one."""

@@ -3,7 +3,8 @@
     {"type":"urn:token-server:problem:expired","title":"Too late","status":410,
      "detail":"This mobile authentication request has expired","code":"expired","request_id":"…"}
 
-The token endpoint speaks RFC 6749 section 5.2 instead, as its clients expect: `{"error","error_description"}`.
+The token endpoint speaks RFC 6749 section 5.2 instead, as its clients expect, and adds our `code`:
+`{"error","error_description","code"}`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Any
 from aiohttp import web
 
 from token_server.domain import errors
+from token_server.mobile_api.enrollments import NoEnrollment
+from token_server.mobile_api.grants import UnsupportedGrantType
+from token_server.mobile_api.profiles import UnknownIdentityProvider
 from token_server.web.answers import answer_json
 from token_server.web.bodies import WrongMediaType
 from token_server.web.edge import REQUEST_ID, Manners
@@ -37,6 +41,7 @@ TABLE: dict[type[errors.TokenServerError], Problem] = {
     errors.TokenServerError: Problem(500, "internal", "Something went wrong here", "server_error"),
     errors.InputError: Problem(400, "invalid_request", "The request cannot be used"),
     errors.InvalidParameter: Problem(400, "invalid_request", "The request cannot be used"),
+    UnsupportedGrantType: Problem(400, "invalid_request", "The request cannot be used", "unsupported_grant_type"),
     WrongMediaType: Problem(415, "unsupported_media_type", "Another media type is needed"),
     errors.MessageMissing: Problem(400, "invalid_request", "The request cannot be used"),
     errors.MessageTooLong: Problem(400, "invalid_request", "The request cannot be used"),
@@ -54,6 +59,8 @@ TABLE: dict[type[errors.TokenServerError], Problem] = {
     errors.EnrollmentDisabled: Problem(403, "enrollment_disabled", "Enrolment is switched off"),
     errors.ApplicationRefused: Problem(403, "application_refused", "The application may not do this"),
     errors.NotFound: Problem(404, "not_found", "There is no such thing"),
+    NoEnrollment: Problem(404, "not_enrolled", "Not enrolled for mobile authentication"),
+    UnknownIdentityProvider: Problem(404, "identity_provider_not_found", "There is no such way to register"),
     errors.FeatureDisabled: Problem(404, "feature_disabled", "Mobile authentication is switched off"),
     errors.TypeNotFound: Problem(404, "not_found", "There is no such thing"),
     errors.NoPossibilities: Problem(404, "not_found", "There is no such thing"),
@@ -109,7 +116,10 @@ def fail(request: web.Request) -> web.Response:
 
 
 def _challenge(request: web.Request) -> str:
-    return 'Bearer realm="mobile API"' if request.path.startswith("/mobile/") else 'Basic realm="devices"'
+    if not request.path.startswith("/mobile/"):
+        return 'Basic realm="devices"'
+    reason = ', error="invalid_token"' if "Authorization" in request.headers else ""  # RFC 6750 section 3.1
+    return f'Bearer realm="mobile API"{reason}'
 
 
 def _tell(
@@ -121,7 +131,7 @@ def _tell(
 ) -> web.Response:
     if request.path in TOKEN_PATHS:
         status = 400 if row.status in {403, 415} else row.status
-        body: dict[str, Any] = {"error": row.oauth_error, "error_description": detail}
+        body: dict[str, Any] = {"error": row.oauth_error, "error_description": detail, "code": row.code}
         return answer_json(body, status, headers)
     body = {
         "type": f"urn:token-server:problem:{row.code}",

@@ -18,6 +18,10 @@ from token_server.web.answers import answer_json
 from token_server.web.bodies import read_form
 
 
+class UnsupportedGrantType(InvalidParameter):
+    """The token endpoint refreshes, and does nothing else."""
+
+
 class Grants:
     """The phone's side of keeping a log-in alive."""
 
@@ -32,7 +36,7 @@ class Grants:
         form = await read_form(request)
         device = await self._doors.device(request, form)
         if required("grant_type", form.get("grant_type")) != "refresh_token":
-            raise InvalidParameter("grant_type", "must be refresh_token")
+            raise UnsupportedGrantType("grant_type", "must be refresh_token")
         tokens = await self._refresh_tokens.refresh(device, required("refresh_token", form.get("refresh_token")))
         return answer_json(describe_tokens(tokens))
 

@@ -38,6 +38,10 @@ class CompleteSchema(LenientSchema):
 COMPLETE = CompleteSchema()
 
 
+class UnknownIdentityProvider(NotFound):
+    """There is no such way to register."""
+
+
 class Profiles:
     """The phone's side of linking a user to a device."""
 
@@ -51,7 +55,7 @@ class Profiles:
         device = await self._doors.device(request)
         if request.match_info["identity_provider"] != IDENTITY_PROVIDER:
             problem = "There is no such identity provider"
-            raise NotFound(problem)
+            raise UnknownIdentityProvider(problem)
         members = load(COMPLETE, await read_json(request))
         scope = " ".join(members.get("scope") or [DEFAULT_SCOPE])
         registered = await self._register.register(device, members["data"], scope)

@@ -64,7 +64,7 @@ class Devices:
     async def delete_some(self, request: web.Request) -> web.Response:
         """Take the user off those devices; the documented 500 names the ids where nothing could be done."""
         client = await self._door.pass_through(request)
-        device_ids = load(DELETE, await read_json(request))["delete"]
+        device_ids = list(dict.fromkeys(load(DELETE, await read_json(request))["delete"]))
         missing = await self._devices.remove(client, request.match_info["user_id"], device_ids)
         return _not_all_deleted(missing) if missing else answer_nothing()
 

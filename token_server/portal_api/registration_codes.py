@@ -1,7 +1,7 @@
 """A portal gets a code with which its signed-in user links a phone; as JSON, or drawn as a QR code.
 
 POST /oauth/api/v4/users/alice/registration-codes
-{"registration_code":"tsc_…","expires_in":600000,"expires_at":1795431051564}
+{"registration_code":"tsc_…","time_to_live":600000,"expires_at":1795431051564}
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class RegistrationCodes:
                 return await answer_picture(self._painter, issued.code, media_type, size, status=201)
         body = {
             "registration_code": issued.code,
-            "expires_in": self._issue.lifetime_ms,
+            "time_to_live": self._issue.lifetime_ms,
             "expires_at": issued.expires_at,
         }
         return answer_json(body, status=201)

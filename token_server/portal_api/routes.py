@@ -13,7 +13,9 @@ from token_server.portal_api.sms import Sms
 from token_server.portal_api.transactions import Transactions
 
 AUTHENTICATE = "/oauth/api/v4/authenticate"
-USERS = "/oauth/api/v4/users/{user_id}"
+# aiohttp's own pattern leaves braces out; user ids are opaque.
+USER, DEVICE = "{user_id:[^/]+}", "{device_id:[^/]+}"
+USERS = f"/oauth/api/v4/users/{USER}"
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,15 @@ class PortalApi:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         transaction = f"{AUTHENTICATE}/transaction/{{transaction_id}}"
-        user = f"{AUTHENTICATE}/user/{{user_id}}"
-        device = f"{USERS}/devices/{{device_id}}"
+        user = f"{AUTHENTICATE}/user/{USER}"
+        device = f"{USERS}/devices/{DEVICE}"
         return [
             web.post(f"{AUTHENTICATE}/user", self.transactions.start),
             web.get(transaction, self.transactions.result, allow_head=False),
             web.get(f"{transaction}/qr.svg", self.transactions.qr_svg, allow_head=False),
             web.get(f"{transaction}/qr.png", self.transactions.qr_png, allow_head=False),
             web.get(f"{user}/enabled", self.availability.of_user, allow_head=False),
-            web.get(f"{user}/device/{{device_id}}/enabled", self.availability.of_user_and_device, allow_head=False),
+            web.get(f"{user}/device/{DEVICE}/enabled", self.availability.of_user_and_device, allow_head=False),
             web.post(f"{user}/sms", self.sms.refuse),
             web.post(f"{user}/sms/resend", self.sms.refuse),
             web.post(f"{USERS}/registration-codes", self.registration_codes.create),

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from token_server.domain.errors import SmsDisabled
+from token_server.flows.sms import RefuseSms
 from token_server.portal_api.doors import Door
+from token_server.web.answers import answer_nothing
 from token_server.web.bodies import read_form
 
 
 class Sms:
     """Answers for a method that is not offered."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, sms: RefuseSms) -> None:
         """Tell it only to those who pass the `door`."""
         self._door = door
+        self._sms = sms
 
     async def refuse(self, request: web.Request) -> web.Response:
         """Refuse.
 
-        Errors: SmsDisabled (3000), always.
+        Errors: FeatureDisabled (1000), SmsDisabled (3000).
         """
         await self._door.pass_through(request, await read_form(request))
-        problem = "SMS authentication disabled"
-        raise SmsDisabled(problem)
+        await self._sms.refuse()
+        return answer_nothing()

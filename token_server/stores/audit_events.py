@@ -16,7 +16,7 @@ _LIST = """
      WHERE transaction_id = :transaction_id ORDER BY occurred_at, event_id"""
 
 
-async def insert(
+def add(
     unit: UnitOfWork,
     event: str,
     *,
@@ -28,7 +28,7 @@ async def insert(
     **detail: Any,
 ) -> None:
     """Add one event; `detail` is what else is worth knowing, and never a secret."""
-    await unit.run(
+    unit.later(
         _INSERT,
         event_id=uuid.uuid4().hex,
         now=now,

@@ -46,9 +46,9 @@ class Letter:
     attempts: int
 
 
-async def insert(unit: UnitOfWork, transaction_id: str, callback_uri: str, *, now: int, give_up_at: int) -> None:
+def add(unit: UnitOfWork, transaction_id: str, callback_uri: str, *, now: int, give_up_at: int) -> None:
     """Write the letter, due at once."""
-    await unit.run(_INSERT, transaction_id=transaction_id, callback_uri=callback_uri, now=now, give_up_at=give_up_at)
+    unit.later(_INSERT, transaction_id=transaction_id, callback_uri=callback_uri, now=now, give_up_at=give_up_at)
 
 
 async def claim(unit: UnitOfWork, *, now: int, claimed_until: int, most: int) -> list[Letter]:
@@ -57,9 +57,9 @@ async def claim(unit: UnitOfWork, *, now: int, claimed_until: int, most: int) ->
     return [_letter(row) for row in rows]
 
 
-async def mark_delivered(unit: UnitOfWork, letter: Letter, *, now: int, result: str) -> None:
+def mark_delivered(unit: UnitOfWork, letter: Letter, *, now: int, result: str) -> None:
     """Remember that the portal has it."""
-    await unit.run(_DELIVERED, transaction_id=letter.transaction_id, now=now, result=result)
+    unit.later(_DELIVERED, transaction_id=letter.transaction_id, now=now, result=result)
 
 
 async def postpone(unit: UnitOfWork, letter: Letter, *, next_attempt_at: int, result: str) -> None:

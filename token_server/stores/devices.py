@@ -53,9 +53,9 @@ class DeviceCredentials:
     is_deleted: bool
 
 
-async def insert(unit: UnitOfWork, device: NewDevice) -> None:
+def add(unit: UnitOfWork, device: NewDevice) -> None:
     """Remember a new device."""
-    await unit.run(_INSERT, **vars(device))
+    unit.later(_INSERT, **vars(device))
 
 
 async def find_credentials(reader: Reader, device_id: str) -> DeviceCredentials | None:

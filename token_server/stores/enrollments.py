@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from token_server.database.engine import Reader, Row, UnitOfWork
+from token_server.domain.enrollments import Enrollment
 
-_COLUMNS = """e.enrollment_id, e.profile_id, e.device_id, e.user_id, e.device_key, e.device_key_fingerprint,
+COLUMNS = """e.enrollment_id, e.profile_id, e.device_id, e.user_id, e.device_key, e.device_key_fingerprint,
     e.server_key_id, e.created_at"""
 
 _INSERT = """
@@ -14,7 +15,7 @@ _INSERT = """
                              server_key_id, created_at)
     VALUES (:enrollment_id, :profile_id, :device_id, :user_id, :device_key, :device_key_fingerprint,
             :server_key_id, :created_at)"""
-_FIND_LIVE = f"SELECT {_COLUMNS} FROM enrollments e WHERE e.profile_id = :profile_id AND e.revoked_at IS NULL"
+_FIND_LIVE = f"SELECT {COLUMNS} FROM enrollments e WHERE e.profile_id = :profile_id AND e.revoked_at IS NULL"
 _REVOKE_OF_PROFILE = """
     UPDATE enrollments SET revoked_at = :now, revoked_because = :reason
      WHERE profile_id = :profile_id AND revoked_at IS NULL RETURNING enrollment_id, server_key_id"""
@@ -26,20 +27,6 @@ _EXISTS = """
     SELECT 1 AS found FROM enrollments
      WHERE user_id = :user_id AND revoked_at IS NULL
        AND (CAST(:device_id AS TEXT) IS NULL OR device_id = :device_id) LIMIT 1"""
-
-
-@dataclass(frozen=True)
-class Enrollment:
-    """The keys of one profile on one device."""
-
-    enrollment_id: str
-    profile_id: str
-    device_id: str
-    user_id: str
-    device_key: bytes
-    device_key_fingerprint: str
-    server_key_id: str
-    created_at: int
 
 
 @dataclass(frozen=True)
@@ -61,7 +48,7 @@ async def insert(unit: UnitOfWork, enrollment: Enrollment) -> None:
 async def find_live(reader: Reader, profile_id: str) -> Enrollment | None:
     """Return the live enrolment of a profile."""
     row = await reader.first(_FIND_LIVE, profile_id=profile_id)
-    return None if row is None else _enrollment(row)
+    return None if row is None else from_row(row)
 
 
 async def revoke_of_profile(unit: UnitOfWork, profile_id: str, *, reason: str, now: int) -> list[RevokedEnrollment]:
@@ -83,7 +70,8 @@ async def is_enrolled(reader: Reader, user_id: str, device_id: str | None = None
     return await reader.first(_EXISTS, user_id=user_id, device_id=device_id) is not None
 
 
-def _enrollment(row: Row) -> Enrollment:
+def from_row(row: Row) -> Enrollment:
+    """Return the enrolment that a row holds under the columns' own names."""
     return Enrollment(
         row["enrollment_id"],
         row["profile_id"],

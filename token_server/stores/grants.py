@@ -14,6 +14,9 @@ _INSERT = """
 _FIND_LIVE = f"""
     SELECT {_COLUMNS}, p.user_id FROM grants g JOIN profiles p ON p.profile_id = g.profile_id
      WHERE g.grant_id = :grant_id AND g.revoked_at IS NULL AND g.expires_at > :now"""
+_OF_REMOVED_PROFILE = """
+    SELECT g.grant_id FROM grants g JOIN profiles p ON p.profile_id = g.profile_id
+     WHERE g.grant_id = :grant_id AND p.removed_at IS NOT NULL"""
 _ROTATE = """
     UPDATE grants SET generation = generation + 1, rotated_at = :now, expires_at = :expires_at
      WHERE grant_id = :grant_id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now"""
@@ -64,6 +67,11 @@ async def find_live(reader: Reader, grant_id: str, *, now: int) -> Grant | None:
     """Return the grant unless it was revoked or has run out."""
     row = await reader.first(_FIND_LIVE, grant_id=grant_id, now=now)
     return None if row is None else _grant(row)
+
+
+async def is_of_removed_profile(reader: Reader, grant_id: str) -> bool:
+    """Tell whether the grant ended because its user was removed from the device."""
+    return await reader.first(_OF_REMOVED_PROFILE, grant_id=grant_id) is not None
 
 
 async def rotate(unit: UnitOfWork, grant_id: str, *, generation: int, now: int, expires_at: int) -> bool:

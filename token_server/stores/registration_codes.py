@@ -20,9 +20,9 @@ _FORGET = """
      WHERE code_hash IN (SELECT code_hash FROM registration_codes WHERE expires_at < :before LIMIT :most)"""
 
 
-async def insert(unit: UnitOfWork, code_hash: str, *, user_id: str, client_id: str, now: int, expires_at: int) -> None:
+def add(unit: UnitOfWork, code_hash: str, *, user_id: str, client_id: str, now: int, expires_at: int) -> None:
     """Remember a new code."""
-    await unit.run(_INSERT, code_hash=code_hash, user_id=user_id, client_id=client_id, now=now, expires_at=expires_at)
+    unit.later(_INSERT, code_hash=code_hash, user_id=user_id, client_id=client_id, now=now, expires_at=expires_at)
 
 
 async def use(unit: UnitOfWork, code_hash: str, *, device_id: str, now: int) -> str | None:

@@ -18,6 +18,7 @@ _CLAIM = f"""
        SET state = 'claimed', claimed_at = :now, user_id = :user_id, profile_id = :profile_id, device_id = :device_id,
            enrollment_id = :enrollment_id, challenge_document = :challenge_document
      WHERE transaction_id = :transaction_id AND state = 'created' AND expires_at > :now
+       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)
     RETURNING {_COLUMNS}"""
 _COUNT_REFUSED = "UPDATE transactions SET refused_claims = refused_claims + 1 WHERE transaction_id = :transaction_id"
 _END = f"""
@@ -25,6 +26,7 @@ _END = f"""
        SET state = :state, reason = :reason, ended_at = :now, readable_until = :readable_until
      WHERE transaction_id = :transaction_id AND state = 'claimed' AND enrollment_id = :enrollment_id
        AND expires_at > :now
+       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)
     RETURNING {_COLUMNS}"""
 _EXPIRE = f"""
     UPDATE transactions
@@ -39,11 +41,11 @@ _KEEP_EVIDENCE = """
 _FIND_EVIDENCE = "SELECT signed_answer FROM evidence WHERE transaction_id = :transaction_id"
 
 
-async def insert(unit: UnitOfWork, transaction: Transaction) -> None:
+def add(unit: UnitOfWork, transaction: Transaction) -> None:
     """Remember a new transaction."""
     values: dict[str, Any] = {field.name: getattr(transaction, field.name) for field in fields(Transaction)}
     values["state"] = transaction.state.value
-    await unit.run(_INSERT, **values)
+    unit.later(_INSERT, **values)
 
 
 async def find(reader: Reader, transaction_id: str) -> Transaction | None:
@@ -76,9 +78,9 @@ async def claim(
     return _transaction(row)
 
 
-async def count_refused_claim(unit: UnitOfWork, transaction_id: str) -> None:
+def count_refused_claim(unit: UnitOfWork, transaction_id: str) -> None:
     """Count one more claim that was refused; nothing happens when there is no such transaction."""
-    await unit.run(_COUNT_REFUSED, transaction_id=transaction_id)
+    unit.later(_COUNT_REFUSED, transaction_id=transaction_id)
 
 
 async def end(
@@ -110,11 +112,9 @@ async def expire(unit: UnitOfWork, *, now: int, readable_until: int, most: int) 
     return [_from_row(row) for row in rows]
 
 
-async def keep_evidence(
-    unit: UnitOfWork, transaction_id: str, *, enrollment_id: str, signed_answer: bytes, now: int
-) -> None:
+def keep_evidence(unit: UnitOfWork, transaction_id: str, *, enrollment_id: str, signed_answer: bytes, now: int) -> None:
     """Keep the device's signed answer; the transaction must have just ended in the same unit of work."""
-    await unit.run(
+    unit.later(
         _KEEP_EVIDENCE,
         transaction_id=transaction_id,
         enrollment_id=enrollment_id,

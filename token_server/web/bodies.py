@@ -42,7 +42,7 @@ async def read_form(request: web.Request) -> dict[str, str]:
         if name in form:
             raise InvalidParameter(name if name.isprintable() else "body", "was sent more than once")
         form[name] = value
-    return {name: value for name, value in form.items() if value}
+    return {name: check_transportable(name, value) for name, value in form.items() if value}
 
 
 async def read_json(request: web.Request) -> dict[str, Any]:
@@ -58,7 +58,18 @@ async def read_json(request: web.Request) -> dict[str, Any]:
         raise InvalidParameter("body", "is not JSON in UTF-8") from error
     if not isinstance(members, dict):
         raise InvalidParameter("body", "must be a JSON object")
+    _check_texts(members)
     return members
+
+
+def check_transportable(name: str, text: str) -> str:
+    """Return the text unchanged if it can be stored and sent: no NUL (PostgreSQL), no lone surrogate (UTF-8).
+
+    Errors: InvalidParameter.
+    """
+    if "\0" in text or not _is_encodable(text):
+        raise InvalidParameter(name if name.isprintable() else "body", "holds a character that cannot be stored")
+    return text
 
 
 async def read_bytes(request: web.Request, media_type: str) -> bytes:
@@ -69,6 +80,17 @@ async def read_bytes(request: web.Request, media_type: str) -> bytes:
     if request.content_type != media_type:
         raise WrongMediaType(media_type)
     return await request.read()
+
+
+def _is_encodable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _check_texts(members: dict[str, Any]) -> None:
+    for name, value in members.items():
+        for each in value if isinstance(value, list) else (value,):
+            if isinstance(each, str):
+                check_transportable(name, each)
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def _basic(header: str) -> Credentials:
     except (ValueError, binascii.Error):
         raise no_client() from None
     client_id, colon, secret = text.partition(":")
-    if scheme.lower() != "basic" or not colon:
+    client_id, secret = unquote_plus(client_id), unquote_plus(secret)
+    if scheme.lower() != "basic" or not colon or "\0" in client_id:
         raise no_client()
-    return Credentials(unquote_plus(client_id), unquote_plus(secret))
+    return Credentials(client_id, secret)

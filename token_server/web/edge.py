@@ -7,8 +7,8 @@ but the request id, and the story goes to the log.
 from __future__ import annotations
 
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from token_server.domain.errors import TokenServerError
 from token_server.telemetry import Telemetry
+from token_server.web.bodies import check_transportable
 
 REQUEST_ID = web.RequestKey("request_id", str)
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -76,6 +77,8 @@ class Edge:
 
 async def _answer(request: web.Request, handler: Handler, manners: Manners) -> web.StreamResponse:
     try:
+        for name, value in request.match_info.items():
+            check_transportable(name, value)
         response = await handler(request)
     except TokenServerError as error:
         response = manners.refuse(request, error)
@@ -92,4 +95,4 @@ async def _answer(request: web.Request, handler: Handler, manners: Manners) -> w
 
 def _request_id(request: web.Request) -> str:
     offered = request.headers.get("X-Request-ID", "")
-    return offered if USABLE_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+    return offered if USABLE_REQUEST_ID.fullmatch(offered) else secrets.token_hex(12)

@@ -44,17 +44,18 @@ class AnswerTransaction:
     async def answer(self, caller: Caller, transaction_id: str, body: bytes) -> bytes:
         """Return the sealed verdict; the same answer again gets the same verdict.
 
-        Errors: NotEnrolled, MessageRefused, TransactionNotFound, Expired, WrongState.
+        Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, WrongState.
         """
+        mobile_config = (await self._configuration.snapshot()).mobile_config
+        mobile_config.require_mobile_authentication()
         conversation = await self._conversations.of(caller)
         signed = conversation.open(body)
         request = read_answer(signed.content)
         transaction = await self._claimed_by(conversation.enrollment.enrollment_id, transaction_id)
         refuse_old_signature(signed, transaction)
         state = _decide(transaction, request)
-        retention_s = (await self._configuration.snapshot()).mobile_config.result_retention_s
         story = partial(self._end, transaction=transaction, request=request, signed=signed, state=state)
-        ended = await self._database.write(partial(story, retention_ms=retention_s * 1000))
+        ended = await self._database.write(partial(story, retention_ms=mobile_config.result_retention_s * 1000))
         if ended is None:
             await self._refuse_unless_repeated(transaction_id, state)
         else:
@@ -92,11 +93,11 @@ class AnswerTransaction:
         )
         if ended is None:
             return None
-        await transactions.keep_evidence(
+        transactions.keep_evidence(
             unit, transaction_id, enrollment_id=enrollment_id, signed_answer=signed.message, now=now
         )
-        await callbacks.insert(unit, transaction_id, ended.callback_uri, now=now, give_up_at=now + retention_ms)
-        await _audit(unit, ended, now)
+        callbacks.add(unit, transaction_id, ended.callback_uri, now=now, give_up_at=now + retention_ms)
+        _audit(unit, ended, now)
         unit.announce(TOPIC, transaction_id)
         return ended
 
@@ -125,9 +126,9 @@ def _decide(transaction: Transaction, request: AnswerRequest) -> State:
     return DECIDED_STATE[request.decision]
 
 
-async def _audit(unit: UnitOfWork, ended: Transaction, now: int) -> None:
+def _audit(unit: UnitOfWork, ended: Transaction, now: int) -> None:
     detail = {} if ended.reason is None else {"reason": ended.reason}
-    await audit_events.insert(
+    audit_events.add(
         unit,
         f"transaction_{ended.state.value}",
         actor=f"device:{ended.device_id}",

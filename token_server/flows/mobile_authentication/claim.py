@@ -10,13 +10,14 @@ from token_server.clock import Clock
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.callers import Caller
 from token_server.domain.challenges import ClaimRequest, make_challenge_document, make_claim_answer, read_claim
+from token_server.domain.enrollments import Enrollment
 from token_server.domain.errors import Expired, TransactionNotFound, WrongState
 from token_server.domain.transactions import ClaimVerdict, Transaction, judge_claim
+from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.conversations import FindConversation
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
 from token_server.flows.mobile_authentication.freshness import refuse_old_signature
 from token_server.stores import audit_events, transactions
-from token_server.stores.enrollments import Enrollment
 
 CHALLENGE_BYTES = 32
 
@@ -24,10 +25,18 @@ CHALLENGE_BYTES = 32
 class ClaimTransaction:
     """Gives a transaction to the first enrolled device that holds its code."""
 
-    def __init__(self, database: Database, clock: Clock, conversations: FindConversation, codes: OneTimeCodes) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        configuration: ReadConfiguration,
+        conversations: FindConversation,
+        codes: OneTimeCodes,
+    ) -> None:
         """Record claims in `database`, talk through `conversations`, check `codes`."""
         self._database = database
         self._clock = clock
+        self._configuration = configuration
         self._conversations = conversations
         self._codes = codes
 
@@ -35,8 +44,9 @@ class ClaimTransaction:
         """Return the sealed challenge document of the transaction that the phone presents the code of.
 
         The same device gets the same document again. Unknown transactions, wrong codes and foreign claims look alike.
-        Errors: NotEnrolled, MessageRefused, TransactionNotFound, Expired, WrongState.
+        Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, WrongState.
         """
+        (await self._configuration.snapshot()).mobile_config.require_mobile_authentication()
         conversation = await self._conversations.of(caller)
         signed = conversation.open(body)
         request = read_claim(signed.content)
@@ -76,8 +86,8 @@ class ClaimTransaction:
                 verdict = self._judge(transaction, request, enrollment)
                 document = None if transaction is None else transaction.challenge_document
         if verdict in {ClaimVerdict.WRONG_CODE, ClaimVerdict.FOREIGN, ClaimVerdict.UNKNOWN}:
-            await transactions.count_refused_claim(unit, request.transaction_id)
-        await self._audit(unit, request.transaction_id, enrollment, verdict)
+            transactions.count_refused_claim(unit, request.transaction_id)
+        self._audit(unit, request.transaction_id, enrollment, verdict)
         return verdict, document
 
     async def _claim(self, unit: UnitOfWork, transaction: Transaction, enrollment: Enrollment) -> bytes | None:
@@ -94,10 +104,8 @@ class ClaimTransaction:
         )
         return None if claimed is None else document
 
-    async def _audit(
-        self, unit: UnitOfWork, transaction_id: str, enrollment: Enrollment, verdict: ClaimVerdict
-    ) -> None:
-        await audit_events.insert(
+    def _audit(self, unit: UnitOfWork, transaction_id: str, enrollment: Enrollment, verdict: ClaimVerdict) -> None:
+        audit_events.add(
             unit,
             "transaction_claimed" if verdict is ClaimVerdict.CLAIMED else "claim_refused_or_repeated",
             actor=f"device:{enrollment.device_id}",

@@ -54,10 +54,8 @@ class ExpireTransactions:
         ended = await transactions.expire(unit, now=now, readable_until=now + retention_ms, most=MOST_AT_ONCE)
         for transaction in ended:
             transaction_id = transaction.transaction_id
-            await callbacks.insert(
-                unit, transaction_id, transaction.callback_uri, now=now, give_up_at=now + retention_ms
-            )
-            await audit_events.insert(
+            callbacks.add(unit, transaction_id, transaction.callback_uri, now=now, give_up_at=now + retention_ms)
+            audit_events.add(
                 unit,
                 "transaction_expired",
                 actor="server",

@@ -109,8 +109,8 @@ def _message(configuration: Snapshot, kind: AuthenticationType, request: StartRe
 
 
 async def _remember(unit: UnitOfWork, *, transaction: Transaction) -> None:
-    await transactions.insert(unit, transaction)
-    await audit_events.insert(
+    transactions.add(unit, transaction)
+    audit_events.add(
         unit,
         "transaction_started",
         actor=f"portal:{transaction.client_id}",
