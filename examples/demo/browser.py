@@ -6,6 +6,7 @@ import re
 from typing import Self
 
 from aiohttp import ClientSession, ClientTimeout, CookieJar
+from yarl import URL
 
 CODE = re.compile(r"<code>(tsc_[\w-]+)</code>")
 HEADING = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
@@ -18,6 +19,7 @@ class Browser:
     def __init__(self, portal_url: str) -> None:
         # unsafe: cookies of an address instead of a name are kept, as every browser does
         headers = {"User-Agent": "Demo browser"}
+        self.portal_url = portal_url
         self._session = ClientSession(
             portal_url, cookie_jar=CookieJar(unsafe=True), headers=headers, timeout=ClientTimeout(total=40)
         )
@@ -32,10 +34,9 @@ class Browser:
 
     async def link_phone(self, user: str) -> str:
         """Say who we are and return the registration code on the page."""
-        async with self._session.post("/link", data={"user": user}) as response:
-            found = CODE.search(await response.text())
+        found = CODE.search(await self.read("/link", user=user))
         if found is None:
-            raise ValueError(f"the page {response.url} shows no registration code")
+            raise ValueError("the page shows no registration code")
         return found[1]
 
     async def sign_in(self) -> str:
@@ -57,8 +58,27 @@ class Browser:
 
     async def finish(self) -> tuple[str, str]:
         """Go on; return the path and the heading of the page where that leads."""
-        async with self._session.get("/login/finish", raise_for_status=True) as response:
+        return await self.open("/login/finish")
+
+    async def open(self, path: str) -> tuple[str, str]:
+        """Open a page; return the path and the heading of where that leads."""
+        async with self._session.get(path, raise_for_status=True) as response:
             return response.url.path, _heading(await response.text())
+
+    async def read(self, path: str, **form: str) -> str:
+        """Return a page as HTML; with a form, the page that answers it."""
+        verb = "POST" if form else "GET"
+        async with self._session.request(verb, path, data=form or None, raise_for_status=True) as response:
+            return await response.text()
+
+    async def log_out(self) -> None:
+        """Press "Sign out"."""
+        await self.read("/logout", pressed="yes")
+
+    def cookies(self) -> dict[str, str]:
+        """Return the cookies that the portal would get now."""
+        kept = self._session.cookie_jar.filter_cookies(URL(self.portal_url))
+        return {name: each.value for name, each in kept.items()}
 
 
 def _heading(page: str) -> str:

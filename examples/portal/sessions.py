@@ -50,12 +50,13 @@ class Sessions:
         session = self._sessions.get(request.cookies.get(self._cookie, ""))
         return session if session and time.monotonic() - session.began_at < LIFETIME_S else Session()
 
-    def begin(self, session: Session, response: web.Response) -> None:
+    def begin(self, request: web.Request, response: web.Response, session: Session) -> None:
         """Give the browser a new session under a new id: an id that somebody planted in it before is worth nothing.
 
         HttpOnly keeps the id from scripts; SameSite=Lax keeps it out of other sites' forms and frames.
         """
         oldest = time.monotonic() - LIFETIME_S
+        self._sessions.pop(request.cookies.get(self._cookie, ""), None)
         self._sessions = {name: each for name, each in self._sessions.items() if each.began_at > oldest}
         name = secrets.token_urlsafe(32)
         self._sessions[name] = session

@@ -63,7 +63,7 @@ class SignIn:
         )
         login = self._open[started["transaction_id"]] = Login(started)
         response = web.HTTPSeeOther("/login")
-        self._sessions.begin(Session(login=login), response)
+        self._sessions.begin(request, response, Session(login=login))
         raise response
 
     async def show(self, request: web.Request) -> web.Response:
@@ -101,7 +101,7 @@ class SignIn:
             return self._pages.page(ENDINGS.get(reason, "failed"))
         log.info("signed in: %s", result["user_id"])
         response = web.HTTPSeeOther("/account")
-        self._sessions.begin(Session(user=result["user_id"]), response)
+        self._sessions.begin(request, response, Session(user=result["user_id"]))
         raise response
 
     async def callback(self, request: web.Request) -> web.Response:

@@ -1,0 +1,111 @@
+"""`token-server demo`: a newcomer's first command works, cleans up, and fails aloud."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from examples.demo.browser import Browser
+from tests.support.source_files import ROOT
+
+DEMO = (sys.executable, "-m", "token_server", "demo")
+STEPS_OF_THE_STORY = (
+    "phone makes its keys and enrols",
+    'is_authenticated: true, user_id: "alice"',
+    'is_authenticated: false, reason: "not_accepted"',
+    'is_authenticated: false, reason: "expired"',
+    "SDK error 10013",
+)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "TMPDIR": str(folder)}
+
+
+@pytest.mark.slow
+def test_the_demo_plays_whole_logins_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = subprocess.run(
+        DEMO, env=environment(tmp_path), cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = done.stdout[done.stdout.rindex("A server on an empty SQLite file") :]
+    assert [words for words in STEPS_OF_THE_STORY if words not in table] == []
+    assert "█" in done.stdout, "the QR code"
+    assert '"callback_uri"' in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_demo_that_cannot_go_on_says_why_and_fails(tmp_path: Path) -> None:
+    folder = tmp_path / 'a " in the path breaks the configuration file'
+    folder.mkdir()
+    done = subprocess.run(
+        DEMO, env=environment(folder), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "The demo failed: A server on an empty SQLite file" in done.stderr
+    assert "is not TOML" in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def command_on(page: str) -> str:
+    found = re.search(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)
+    assert found is not None, page
+    return html.unescape(found[1])
+
+
+def type_in(command: str, answer: str = "") -> str:
+    done = subprocess.run(  # noqa: S602 - as a person pastes it
+        command,
+        shell=True,
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+async def test_a_person_with_a_browser_and_a_terminal_can_follow_the_guide(tmp_path: Path) -> None:
+    serving = subprocess.Popen(
+        (*DEMO, "--serve"),
+        env=environment(tmp_path),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert serving.stdout is not None
+        guide = ""
+        while "Ctrl-C" not in guide:
+            line = serving.stdout.readline()
+            assert line, guide
+            guide += line
+        addresses = re.findall(r"http://127\.0\.0\.1:\d+", guide)
+        async with Browser(addresses[0]) as browser, ClientSession() as session:
+            async with session.get(f"{addresses[1]}/readyz") as response:
+                assert response.status == 200
+            assert "Enrolled" in type_in(command_on(await browser.read("/link", user="bob")))
+            await browser.sign_in()
+            asked = type_in(command_on(await browser.read("/login")), "yes\n")
+            assert "Sign in to Example Bank?" in asked
+            await browser.wait()
+            assert await browser.finish() == ("/account", "Welcome, bob")
+    finally:
+        os.killpg(serving.pid, signal.SIGINT)  # what Ctrl-C does
+        rest, _ = serving.communicate(timeout=30)
+    assert serving.returncode == 0
+    assert "Nothing is left behind" in rest
+    assert list(tmp_path.iterdir()) == []
