@@ -91,14 +91,14 @@ class CallbacksSection:
 
 @dataclass(frozen=True)
 class FeaturesSection:
-    """System features. Kept in the database: what the file states wins at each start, what it omits stays."""
+    """System features. Kept in the database: what the file states is planted there when the file has changed."""
 
     mobile_authentication: Annotated[bool, "mobile authentication as a whole"] = MobileConfig.mobile_authentication
 
 
 @dataclass(frozen=True)
 class GeneralMobileConfigSection:
-    """General mobile config. Kept in the database: what the file states wins at each start, what it omits stays."""
+    """General mobile config. Kept in the database: what the file states is planted there when the file has changed."""
 
     enrollment_enabled: Annotated[bool, "phones may enrol"] = MobileConfig.enrollment_enabled
     unique_pgp_keys_per_enrollment: Annotated[bool, "each enrolment gets a server key pair of its own"] = (

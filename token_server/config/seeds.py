@@ -1,6 +1,7 @@
-"""What the file puts into the database at each start: the named things an admin configures.
+"""The named things an admin configures; the file plants them in the database when it has changed since the last time.
 
-Seeding is idempotent: an entry is added or brought up to date by its name; what the file does not name is left alone.
+An entry is added or brought up to date by its name; what the file does not name is left alone. What commands changed
+since stays until the file is edited.
 Secrets never stand in the file: `secret_file` and `password_file` name a file that holds one, `secret_env` and
 `password_env` an environment variable.
 """
