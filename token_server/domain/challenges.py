@@ -55,7 +55,7 @@ def read_answer(content: bytes) -> AnswerRequest:
     try:
         decision = Decision(_text(members, "decision"))
         reason = DenialReason(_text(members, "reason")) if members.get("reason") is not None else None
-        document = base64.b64decode(str(members.get("challenge_document", "")), validate=True)
+        document = base64.b64decode(_encoded(members, "challenge_document"), validate=True)
     except (ValueError, binascii.Error) as error:
         raise _refused("decision, reason or challenge_document is not one of the allowed values") from error
     if decision is Decision.ACCEPT and reason is not None:
@@ -97,6 +97,13 @@ def _text(members: dict[str, Any], name: str) -> str:
     value = members.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT or not value.isascii():
         raise _refused(f"{name} must be a text of 1 to {LONGEST_TEXT} ASCII characters")
+    return value
+
+
+def _encoded(members: dict[str, Any], name: str) -> str:
+    value = members.get(name)
+    if not isinstance(value, str) or not value:
+        raise _refused(f"{name} is missing")
     return value
 
 
