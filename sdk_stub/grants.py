@@ -33,7 +33,7 @@ async def registered_device(installation: Installation) -> Device:
 async def renew(installation: Installation, profile_id: str) -> str:
     """Return a fresh access token; the new refresh token is on the disk before anybody uses it.
 
-    Errors: SdkError 9010 (the grant has ended: register again), 9002, 8007.
+    Errors: SdkError 9010 (the grant has ended: register again), 9003 (the profile is forgotten), 9002, 8007.
     """
     async with installation.renewing:
         profile = installation.store.profile(profile_id)
@@ -46,6 +46,8 @@ async def renew(installation: Installation, profile_id: str) -> str:
             if error.code is Code.UserNotAuthenticated:
                 profile.refresh_token = None
                 installation.store.save()
+            elif error.code is Code.UserDeregistered:
+                installation.store.forget_profile(profile_id)
             raise
         profile.refresh_token = text(members, "refresh_token")
         installation.store.save()

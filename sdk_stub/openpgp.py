@@ -12,6 +12,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
@@ -51,6 +52,8 @@ ENGINE_TROUBLE = (
     *(InvalidSignature, InvalidUnwrap, UnsupportedAlgorithm, zlib.error, OSError, RecursionError),
     *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, NotImplementedError, StopIteration),
 )
+# The server refuses keys from its future, and a phone's clock may be ahead; nothing rests on when a key was made.
+DATED_BACK = timedelta(days=1)
 _ENGINE = threading.Lock()
 
 
@@ -78,18 +81,21 @@ class DeviceKey:
 
     @classmethod
     def generate(cls) -> DeviceKey:
-        """Make a fresh key pair; it says nothing about its owner."""
+        """Make a fresh key pair, dated back; it says nothing about its owner."""
+        made_at = datetime.now(UTC) - DATED_BACK
         with _engine("no key could be made"):
-            key = pgpy.PGPKey.new(PubKeyAlgorithm.EdDSA, EllipticCurveOID.Ed25519)
+            key = pgpy.PGPKey.new(PubKeyAlgorithm.EdDSA, EllipticCurveOID.Ed25519, created=made_at)
             key.add_uid(
                 pgpy.PGPUID.new("device"),
                 usage={KeyFlags.Sign, KeyFlags.Certify},
                 hashes=[HashAlgorithm.SHA256],
                 ciphers=[SymmetricKeyAlgorithm.AES256],
                 compression=[CompressionAlgorithm.Uncompressed],
+                created=made_at,
             )
-            reading = pgpy.PGPKey.new(PubKeyAlgorithm.ECDH, EllipticCurveOID.Curve25519)
-            key.add_subkey(reading, usage={KeyFlags.EncryptCommunications, KeyFlags.EncryptStorage})
+            reading = pgpy.PGPKey.new(PubKeyAlgorithm.ECDH, EllipticCurveOID.Curve25519, created=made_at)
+            usage = {KeyFlags.EncryptCommunications, KeyFlags.EncryptStorage}
+            key.add_subkey(reading, usage=usage, created=made_at)
             return cls(key)
 
     @classmethod

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bz2
+import time
 import zlib
 from collections.abc import Callable
 
 import pysequoia
 import pytest
+from pysequoia.packet import PacketPile, Tag
 
 from sdk_stub import packets
 from sdk_stub.openpgp import DeviceKey, MessageRefused, ServerKey, open_message, seal_message
@@ -16,6 +18,7 @@ SERVER = pysequoia.Tsk.generate(user_id="server")
 STRANGER = pysequoia.Tsk.generate(user_id="stranger")
 DEVICE = DeviceKey.generate()
 SERVER_KEY = ServerKey(str(SERVER.extract_certificate()))
+KEYS = [Tag.PublicKey, Tag.PublicSubkey]
 CERTIFICATE = pysequoia.Cert.from_bytes(DEVICE.public_armored.encode())
 
 
@@ -59,6 +62,15 @@ def test_a_proof_is_a_detached_signature_that_the_other_engine_verifies() -> Non
     assert pysequoia.verify(bytes=b"access-token", store=lambda _: [CERTIFICATE], signature=signature).valid_sigs
     with pytest.raises(RuntimeError):
         pysequoia.verify(bytes=b"another", store=lambda _: [CERTIFICATE], signature=signature)
+
+
+def test_a_fresh_key_is_dated_back_so_that_a_clock_that_is_ahead_does_no_harm() -> None:
+    pile = list(PacketPile.from_bytes(DEVICE.public_armored.encode()))
+    made_s = [int.from_bytes(one.body[1:5], "big") for one in pile if one.tag in KEYS]
+    signed = [pysequoia.Sig.from_bytes(old_packet(2, one.body)).created for one in pile if one.tag == Tag.Signature]
+    assert (len(made_s), len(signed)) == (2, 2)
+    for moment in (*made_s, *(created.timestamp() for created in signed if created is not None)):
+        assert 23 * 3600 < time.time() - moment < 25 * 3600
 
 
 def test_both_engines_agree_on_fingerprints() -> None:
