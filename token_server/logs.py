@@ -65,7 +65,7 @@ def configure_logging(*, line_format: str, level: str, stream: TextIO | None = N
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=lambda *names: _Room(target, *names),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_FromLibraries()], level=number, force=True)
     logging.captureWarnings(capture=True)

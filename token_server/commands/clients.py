@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from token_server.app.foundation import open_foundation
+from token_server.admin.api_clients import ApiClientsDesk
+from token_server.app.foundation import Foundation, open_foundation
 from token_server.commands.families import Families
 from token_server.config.settings import Settings
 from token_server.domain.api_clients import ApiClient, Right
@@ -60,41 +61,30 @@ async def create_client(settings: Settings, options: argparse.Namespace) -> int:
         frozenset(options.valid_for),
     )
     async with open_foundation(settings) as base:
-        secret = await ManageApiClients(base.database, base.clock, base.keyed_hash).create(client)
-    _show_secret(options.client_id, secret)
+        await _desk(base).create(client)
     return 0
 
 
 async def rotate_secret(settings: Settings, options: argparse.Namespace) -> int:
     """Make a new secret and print it."""
     async with open_foundation(settings) as base:
-        secret = await ManageApiClients(base.database, base.clock, base.keyed_hash).rotate_secret(options.client_id)
-    _show_secret(options.client_id, secret)
+        await _desk(base).rotate_secret(options.client_id)
     return 0
 
 
 async def disable_client(settings: Settings, options: argparse.Namespace) -> int:
     """Let a client in no more."""
     async with open_foundation(settings) as base:
-        await ManageApiClients(base.database, base.clock, base.keyed_hash).disable(options.client_id)
-    print(f"{options.client_id} is disabled; running servers know within a second.")
+        await _desk(base).disable(options.client_id)
     return 0
 
 
 async def list_clients(settings: Settings, _: argparse.Namespace) -> int:
     """Print every client."""
     async with open_foundation(settings) as base:
-        found = await ManageApiClients(base.database, base.clock, base.keyed_hash).list_all()
-    for stored in found:
-        rights = ", ".join(sorted(stored.client.valid_for))
-        state = "disabled" if stored.is_disabled else rights
-        print(f"{stored.client.client_id:<24} {stored.client.display_name:<28} {stored.client.origin:<36} {state}")
-    if not found:
-        print("There are no API clients yet: token-server clients create --help")
+        await _desk(base).show_all()
     return 0
 
 
-def _show_secret(client_id: str, secret: str) -> None:
-    print(f"client_id      {client_id}")
-    print(f"client_secret  {secret}")
-    print("Keep the secret now: it is shown this once. Running servers know it within a second.")
+def _desk(base: Foundation) -> ApiClientsDesk:
+    return ApiClientsDesk(ManageApiClients(base.database, base.clock, base.keyed_hash), print)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import resource
 import signal
 import sys
@@ -53,6 +54,7 @@ async def run_server(settings: Settings, options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_foundation(settings) as base, running_server(base, reuse_port=options.reuse_port):
+        spare_the_collector()
         await stop.wait()
     return 0
 
@@ -63,6 +65,13 @@ async def check_config(settings: Settings, _: argparse.Namespace) -> int:
         print(line)
     print("\nThe configuration is good.", file=sys.stderr)
     return 0
+
+
+def spare_the_collector() -> None:
+    """Let the garbage collector leave alone what stays for good, and look less often: a request makes no cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def raise_file_limit() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from token_server.domain.errors import FeatureDisabled
+from token_server.domain.errors import FeatureDisabled, InvalidParameter
+
+WORDS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+LIMITS = {"max_message_length": range(1, 4097), "result_retention_s": range(30, 86_401)}
 
 
 @dataclass(frozen=True)
@@ -27,3 +30,21 @@ class MobileConfig:
         if not self.mobile_authentication:
             problem = "Mobile authentication disabled"
             raise FeatureDisabled(problem)
+
+
+def parse_field(name: str, text: str) -> bool | int:
+    """Return the value that the text means for that field.
+
+    Errors: InvalidParameter for an unknown field, and for a text that is no value of it.
+    """
+    known = {field.name: field.default for field in fields(MobileConfig)}
+    if name not in known:
+        raise InvalidParameter(name, f"is not a setting; there are {', '.join(known)}")
+    if isinstance(known[name], bool):
+        if text.lower() not in WORDS:
+            raise InvalidParameter(name, "must be true or false")
+        return WORDS[text.lower()]
+    limits = LIMITS[name]
+    if not (text.isascii() and text.isdigit() and int(text) in limits):
+        raise InvalidParameter(name, f"must be a number from {limits.start} to {limits.stop - 1}")
+    return int(text)

@@ -131,7 +131,9 @@ def _tell(
 ) -> web.Response:
     if request.path in TOKEN_PATHS:
         status = 400 if row.status in {403, 415} else row.status
-        body: dict[str, Any] = {"error": row.oauth_error, "error_description": detail, "code": row.code}
+        # An InvalidGrant is a refresh token here, and a registration code elsewhere.
+        code = row.oauth_error if row is TABLE[errors.InvalidGrant] else row.code
+        body: dict[str, Any] = {"error": row.oauth_error, "error_description": detail, "code": code}
         return answer_json(body, status, headers)
     body = {
         "type": f"urn:token-server:problem:{row.code}",

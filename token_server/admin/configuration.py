@@ -1,0 +1,47 @@
+"""The desk for what is configured: shown as the database has it, and changed one field at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from token_server.flows.configuration import ReadConfiguration
+from token_server.flows.mobile_config import ChangeMobileConfig
+
+
+class ConfigurationDesk:
+    """Shows the configuration in force and changes the mobile config."""
+
+    def __init__(
+        self, configuration: ReadConfiguration, change: ChangeMobileConfig, say: Callable[[str], None]
+    ) -> None:
+        """Read `configuration`, `change` it, tell it to `say`."""
+        self._configuration = configuration
+        self._change = change
+        self._say = say
+
+    async def show(self) -> None:
+        """Show everything that portals and phones meet."""
+        snapshot = await self._configuration.snapshot()
+        self._say("Mobile authentication")
+        for name, value in asdict(snapshot.mobile_config).items():
+            self._say(f"  {name:<40} {str(value).lower()}")
+        self._say("Authentication types")
+        for kind in snapshot.authentication_types.values():
+            languages = ", ".join(sorted(kind.default_messages)) or "none"
+            self._say(f"  {kind.name:<24} {kind.method:<10} {kind.expires_in_s:>4} s   default messages: {languages}")
+        self._say("Callback endpoints")
+        for endpoint in snapshot.callback_endpoints.values():
+            guard = "" if endpoint.username is None else f"   as {endpoint.username}"
+            self._say(f"  {endpoint.callback_uri}{guard}")
+        self._say("API clients")
+        for stored in snapshot.api_clients.values():
+            self._say(f"  {stored.client.client_id:<24} {stored.client.display_name} ({stored.client.origin})")
+
+    async def change(self, name: str, value: str) -> None:
+        """Change one field of the mobile config.
+
+        Errors: InvalidParameter.
+        """
+        before, after = await self._change.change(name, value)
+        self._say(f"{name}: {str(before).lower()} -> {str(after).lower()}; running servers know within a second.")
