@@ -51,17 +51,23 @@ class ReadConfiguration:
         self._database = database
         self._clock = clock
         self._snapshot: Snapshot | None = None
+        self._changes = 0
 
     async def snapshot(self) -> Snapshot:
         """Return the configuration as it was at most a second ago."""
         now = self._clock.now_ms()
-        if self._snapshot is None or not 0 <= now - self._snapshot.taken_at < KEPT_FOR_MS:
-            self._snapshot = await self._read(now)
-        return self._snapshot
+        snapshot = self._snapshot
+        if snapshot is None or not 0 <= now - snapshot.taken_at < KEPT_FOR_MS:
+            changes = self._changes
+            snapshot = await self._read(now)
+            if changes == self._changes:  # else it may be from before the change: good for this question only
+                self._snapshot = snapshot
+        return snapshot
 
     def forget(self) -> None:
         """Read anew at the next question: this process has just changed something."""
         self._snapshot = None
+        self._changes += 1
 
     async def _read(self, now: int) -> Snapshot:
         read = self._database.read
