@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from token_server.clock import Clock
-from token_server.crypto.sealing import Sealer
+from token_server.crypto.sealing import SealBroken, Sealer
 from token_server.database.engine import Database, UnitOfWork
 from token_server.flows.configuration import ReadConfiguration
 from token_server.stores import audit_events, callbacks
@@ -71,7 +71,8 @@ class Outbox:
         claim = partial(callbacks.claim, now=now, claimed_until=now + self._lease_ms, most=most)
         letters = await self._database.write(claim)
         endpoints = (await self._configuration.snapshot()).callback_endpoints if letters else {}
-        return [self._address(letter, endpoints.get(letter.callback_uri)) for letter in letters]
+        postings = [await self._address(letter, endpoints.get(letter.callback_uri)) for letter in letters]
+        return [posting for posting in postings if posting is not None]
 
     async def delivered(self, letter: Letter, result: str) -> None:
         """Note that the portal has it."""
@@ -93,10 +94,14 @@ class Outbox:
             )
         self._telemetry.callback_attempted("given_up" if gives_up else "failed")
 
-    def _address(self, letter: Letter, endpoint: CallbackEndpoint | None) -> Posting:
+    async def _address(self, letter: Letter, endpoint: CallbackEndpoint | None) -> Posting | None:
         if endpoint is None or endpoint.sealed_password is None:
             return Posting(letter, None, None)
-        password = self._sealer.open(endpoint.sealed_password, f"callback_endpoints:{endpoint.callback_uri}")
+        try:
+            password = self._sealer.open(endpoint.sealed_password, f"callback_endpoints:{endpoint.callback_uri}")
+        except SealBroken:  # one damaged row must not hold up everybody else's letters
+            await self.failed(letter, "password unreadable")
+            return None
         return Posting(letter, endpoint.username, password.decode())
 
     async def _note_delivered(self, unit: UnitOfWork, *, letter: Letter, now: int, result: str) -> None:
