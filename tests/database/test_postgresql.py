@@ -80,25 +80,29 @@ async def test_a_connection_lost_inside_a_story_repeats_it_on_another(notes: Dat
     assert await names(notes) == ["try 2"]
 
 
+@pytest.mark.parametrize("in_one_statement", [True, False])
 async def test_a_connection_lost_at_the_commit_is_not_taken_for_either(
-    database_url: str, open_more: OpenMore, notes: Database
+    database_url: str, open_more: OpenMore, notes: Database, *, in_one_statement: bool
 ) -> None:
-    closing: list[asyncio.Task[None]] = []
-    database = await open_more(database_url)
+    tries: list[int] = []
 
     async def story(unit: UnitOfWork) -> None:
-        row = await unit.first(_OWN_PROCESS)
-        assert row is not None
-        await unit.run(INSERT, name="a", number=1)
-        # Holds the row that the commit's deferred check waits for, then ends the one who waits.
-        closing.append(asyncio.create_task(_end_soon(notes, row["pid"])))
-        await unit.run("SET CONSTRAINTS ALL DEFERRED")
+        tries.append(1)
+        if in_one_statement:
+            unit.later(INSERT, name="a", number=1)
+        else:
+            await unit.run(INSERT, name="a", number=1)
 
     await notes.write(_slow_commit)
+    database = await open_more(database_url, connections=1)
+    process = await database.read.first(_OWN_PROCESS)
+    assert process is not None
+    ending = asyncio.create_task(_end_soon(notes, process["pid"]))
     with pytest.raises(Unavailable, match="not known") as raised:
         await database.write(story)
     assert not isinstance(raised.value, StorageBusy)
-    await asyncio.gather(*closing)
+    assert len(tries) == 1
+    await ending
     assert await names(notes) == []
 
 

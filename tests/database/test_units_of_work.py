@@ -171,6 +171,54 @@ async def test_sixteen_guarded_updates_at_once_have_one_winner(notes: Database) 
     assert await notes.read.first("SELECT number FROM notes") == {"number": winners[0]}
 
 
+async def test_statements_for_later_are_carried_out_before_the_next_question(notes: Database) -> None:
+    async def story(unit: UnitOfWork) -> list[Row]:
+        unit.later(INSERT, name="a", number=1)
+        unit.later(INSERT, name="b", number=1)
+        await unit.run("UPDATE notes SET number = 2 WHERE name = 'b'")
+        unit.later("UPDATE notes SET number = 3 WHERE name = :name", name="a")
+        rows = await unit.all("SELECT name, number FROM notes ORDER BY name")
+        unit.later(INSERT, name="c", number=1)
+        return rows
+
+    assert await notes.write(story) == [{"name": "a", "number": 3}, {"name": "b", "number": 2}]
+    assert await names(notes) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("many", [1, 3, 8, 9, 30])
+async def test_a_unit_made_of_statements_for_later_is_kept_whole_or_not_at_all(notes: Database, many: int) -> None:
+    wanted = [f"{number:02}" for number in range(many)]
+
+    async def story(unit: UnitOfWork, *others: str) -> None:
+        for name in (*wanted, *others):
+            unit.later(INSERT, name=name, number=1)
+
+    async def story_that_raises(unit: UnitOfWork) -> None:
+        await story(unit)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await notes.write(story_that_raises)
+    with pytest.raises(AlreadyExists):
+        await notes.write(lambda unit: story(unit, wanted[0]))
+    assert await names(notes) == []
+    await notes.write(story)
+    assert await names(notes) == wanted
+
+
+async def test_a_row_and_what_refers_to_it_may_both_be_for_later(notes: Database) -> None:
+    await notes.write(lambda unit: unit.run("CREATE TABLE replies (name TEXT REFERENCES notes (name))"))
+
+    async def story(unit: UnitOfWork) -> None:
+        unit.later(INSERT, name="a", number=1)
+        unit.later("INSERT INTO replies (name) VALUES (:name)", name="a")
+        unit.announce("notes", "a")
+
+    await notes.write(story)
+    assert await notes.read.all("SELECT name FROM replies") == [{"name": "a"}]
+    await notes.write(lambda unit: unit.run("DROP TABLE replies"))
+
+
 async def test_a_story_that_never_ends_does_not_keep_the_database_from_closing(
     notes: Database, database_url: str, open_more: OpenMore
 ) -> None:

@@ -33,7 +33,9 @@ _UNDECIDED = (*_CONNECTION_LOST, asyncpg.InterfaceError, asyncpg.OperatorInterve
 
 
 def is_undecided(error: Exception, *, is_closed: bool) -> bool:
-    """Whether a COMMIT that failed with this error may have been carried out all the same."""
+    """Whether a COMMIT that was sent and failed with this error may have been carried out all the same."""
+    if isinstance(error, asyncpg.InternalClientError):
+        return False  # asyncpg was still reading a good-bye, and has sent nothing
     return is_closed or isinstance(error, _UNDECIDED)
 
 

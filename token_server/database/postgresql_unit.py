@@ -12,6 +12,7 @@ from token_server.domain.errors import StorageBusy, Unavailable
 
 CHANNEL = "token_server"
 _MOST_TOGETHER = 8
+_UNKNOWN = "The connection was lost; whether the change was kept is not known."
 
 
 async def all_rows(connection: Connection, sql: str, params: dict[str, Value]) -> list[Row]:
@@ -125,6 +126,8 @@ class PostgreSQLUnit:
 
     async def commit(self) -> None:
         """Commit, durably. Errors: StorageBusy when nothing was kept; Unavailable when nobody knows."""
+        if self._connection.is_closed():
+            raise StorageBusy("The connection to the database was lost.")  # before anything was sent
         if self._later:  # nothing else was done: one statement by itself is a transaction
             await self._commit_alone()
         elif self._has_begun or self._announcements:
@@ -135,7 +138,7 @@ class PostgreSQLUnit:
             done = await self._connection.execute("".join(self._announcements) + "COMMIT")
         except FAILURES as error:
             if is_undecided(error, is_closed=self._connection.is_closed()):
-                raise Unavailable("The connection was lost; whether the change was kept is not known.") from error
+                raise Unavailable(_UNKNOWN) from error
             raise translated(error, is_closed=False) from error
         if done != "COMMIT":
             raise Unavailable("The database did not keep the change.")
@@ -143,9 +146,10 @@ class PostgreSQLUnit:
     async def _commit_alone(self) -> None:
         try:
             await self._send()
-        except StorageBusy as error:
-            if self._connection.is_closed():
-                raise Unavailable("The connection was lost; whether the change was kept is not known.") from error
+        except StorageBusy as busy:
+            error = busy.__cause__
+            if isinstance(error, Exception) and is_undecided(error, is_closed=self._connection.is_closed()):
+                raise Unavailable(_UNKNOWN) from error
             raise
 
     async def _send(self) -> None:
