@@ -57,7 +57,7 @@ class Page:
     async def until(self, script: str) -> None:
         """Return when an expression is true in the page."""
         async with asyncio.timeout(PATIENCE_S):
-            while not await self.run(script):  # noqa: ASYNC110 - the page has no event of ours
+            while not await self.run(f"Boolean({script})"):  # noqa: ASYNC110 - the page has no event of ours
                 await asyncio.sleep(0.05)
 
     async def photo(self) -> bytes:
