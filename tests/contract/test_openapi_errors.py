@@ -37,13 +37,24 @@ def tabled(column: str, text: str) -> set[str]:
 
 
 def raised_rules(refusal: str) -> Iterator[str]:
-    """The rules that the server's code names when it raises that refusal."""
+    """The rules that the server's code names when it raises that refusal, or hands on from a function beside it."""
     for path in python_files("token_server"):
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == refusal:
                 rule = node.args[0]
                 if isinstance(rule, ast.Constant) and isinstance(rule.value, str):
                     yield rule.value
+                elif isinstance(rule, ast.Starred):
+                    yield from handed_on(tree_of(path))
+
+
+def handed_on(tree: ast.AST) -> Iterator[str]:
+    """The rules in a module's `return "rule", "problem"`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            texts = [each.value for each in node.value.elts if isinstance(each, ast.Constant)]
+            if len(texts) == len(node.value.elts) == 2 and isinstance(texts[0], str):
+                yield texts[0]
 
 
 def documented_rules(what: str) -> set[str]:
