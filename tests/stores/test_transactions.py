@@ -1,0 +1,199 @@
+"""Transactions: every guard of every move, on both engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.stores.planting import (
+    DEVICE_ID,
+    ENROLLMENT_ID,
+    LATER,
+    NOW,
+    PROFILE_ID,
+    TRANSACTION,
+    do,
+    enrollment,
+    plant_enrollment,
+    plant_profile,
+)
+from token_server.database.engine import Database
+from token_server.domain.errors import AlreadyExists
+from token_server.domain.transactions import State, Transaction
+from token_server.stores import enrollments, transactions
+
+READABLE_UNTIL = LATER + 300_000
+DOCUMENT = b'{"message":"Gr\xc3\xbc\xc3\x9fe"}\x00\xff'
+
+
+async def found(database: Database, transaction_id: str = "t1") -> Transaction:
+    transaction = await transactions.find(database.read, transaction_id)
+    assert transaction is not None
+    return transaction
+
+
+async def claim(database: Database, enrollment_id: str = ENROLLMENT_ID, *, now: int = NOW + 1) -> Transaction | None:
+    return await do(
+        database,
+        transactions.claim,
+        "t1",
+        user_id="alice",
+        profile_id=PROFILE_ID,
+        device_id=DEVICE_ID,
+        enrollment_id=enrollment_id,
+        challenge_document=DOCUMENT,
+        now=now,
+    )
+
+
+async def end(database: Database, state: State = State.ACCEPTED, **changed: Any) -> Transaction | None:
+    named = {"enrollment_id": ENROLLMENT_ID, "reason": None, "now": NOW + 2, "readable_until": READABLE_UNTIL}
+    return await do(database, transactions.end, "t1", state=state, **{**named, **changed})
+
+
+async def expire(database: Database, now: int, most: int = 10) -> list[str]:
+    ended = await do(database, transactions.expire, now=now, readable_until=now + 300_000, most=most)
+    return sorted(transaction.transaction_id for transaction in ended)
+
+
+@pytest.fixture
+async def started(database: Database) -> Database:
+    """The database with an enrolment and one new transaction."""
+    await plant_enrollment(database)
+    await do(database, transactions.add, TRANSACTION)
+    return database
+
+
+async def test_what_is_added_is_found_as_it_was(database: Database) -> None:
+    whole = replace(
+        TRANSACTION,
+        secure_message="Pay\n€10",
+        language_code="nl",
+        ip_address="2001:db8::1",
+        user_agent="Mozilla/5.0",
+        claimed_at=NOW,
+        user_id="alice",
+        challenge_document=DOCUMENT,
+        reason="not_me",
+    )
+    await do(database, transactions.add, whole)
+    assert await transactions.find(database.read, "t1") == whole
+    assert await transactions.find(database.read, "t2") is None
+
+
+async def test_no_id_is_used_twice(started: Database) -> None:
+    with pytest.raises(AlreadyExists):
+        await do(started, transactions.add, TRANSACTION)
+
+
+async def test_a_claim_takes_the_transaction_once(started: Database) -> None:
+    claimed = await claim(started)
+    assert claimed is not None
+    assert (claimed.state, claimed.claimed_at, claimed.user_id) == (State.CLAIMED, NOW + 1, "alice")
+    assert claimed.challenge_document == DOCUMENT
+    assert claimed == await found(started)
+    assert await claim(started) is None
+    assert await found(started) == claimed
+
+
+@pytest.mark.parametrize(("now", "is_claimed"), [(LATER - 1, True), (LATER, False), (LATER + 1, False)])
+async def test_a_claim_counts_before_the_expiry_only(started: Database, now: int, *, is_claimed: bool) -> None:
+    assert (await claim(started, now=now) is not None) is is_claimed
+
+
+@pytest.mark.parametrize("state", [State.CLAIMED, State.ACCEPTED, State.DENIED, State.EXPIRED, State.INVALID])
+async def test_what_has_moved_on_cannot_be_claimed(database: Database, state: State) -> None:
+    await plant_enrollment(database)
+    await do(database, transactions.add, replace(TRANSACTION, state=state))
+    assert await claim(database) is None
+    assert (await found(database)).user_id is None
+
+
+async def test_an_enrolment_that_has_ended_claims_and_ends_nothing(started: Database) -> None:
+    await claim(started)
+    await do(started, enrollments.revoke_of_profile, PROFILE_ID, reason="x", now=NOW)
+    assert await end(started) is None
+    await do(started, transactions.add, replace(TRANSACTION, transaction_id="t2"))
+    assert await claim(started) is None
+
+
+async def test_an_unknown_transaction_cannot_be_claimed_or_ended(database: Database) -> None:
+    assert await claim(database) is None
+    assert await end(database) is None
+
+
+@pytest.mark.parametrize("state", [State.ACCEPTED, State.DENIED, State.INVALID])
+async def test_a_claimed_transaction_ends_once(started: Database, state: State) -> None:
+    await claim(started)
+    ended = await end(started, state, reason="not_me")
+    assert ended is not None
+    assert (ended.state, ended.reason, ended.ended_at) == (state, "not_me", NOW + 2)
+    assert ended.readable_until == READABLE_UNTIL
+    for again in State.ACCEPTED, State.DENIED, State.INVALID:
+        assert await end(started, again) is None
+    assert await found(started) == ended
+
+
+async def test_an_unclaimed_transaction_cannot_be_answered(started: Database) -> None:
+    assert await end(started) is None
+
+
+async def test_another_enrolment_cannot_answer(started: Database) -> None:
+    await plant_profile(started, "BBBBBB", user_id="bob")
+    await do(started, enrollments.insert, enrollment(enrollment_id="other", profile_id="BBBBBB", user_id="bob"))
+    await claim(started)
+    assert await end(started, enrollment_id="other") is None
+    assert (await found(started)).state is State.CLAIMED
+
+
+@pytest.mark.parametrize(("now", "is_ended"), [(LATER - 1, True), (LATER, False)])
+async def test_an_answer_counts_before_the_expiry_only(started: Database, now: int, *, is_ended: bool) -> None:
+    await claim(started)
+    assert (await end(started, now=now) is not None) is is_ended
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+async def test_what_is_open_and_over_expires_once(started: Database, *, is_claimed: bool) -> None:
+    if is_claimed:
+        await claim(started)
+    assert await expire(started, LATER - 1) == []
+    assert await expire(started, LATER) == ["t1"]
+    assert await expire(started, LATER) == []
+    transaction = await found(started)
+    assert (transaction.state, transaction.ended_at) == (State.EXPIRED, LATER)
+    assert transaction.readable_until == LATER + 300_000
+
+
+async def test_what_was_answered_never_expires(started: Database) -> None:
+    await claim(started)
+    await end(started)
+    assert await expire(started, LATER * 2) == []
+
+
+async def test_the_oldest_expire_first(started: Database) -> None:
+    for number in range(2, 6):
+        await do(
+            started, transactions.add, replace(TRANSACTION, transaction_id=f"t{number}", expires_at=LATER - number)
+        )
+    assert await expire(started, LATER, most=2) == ["t4", "t5"]
+    assert await expire(started, LATER, most=2) == ["t2", "t3"]
+    assert await expire(started, LATER, most=2) == ["t1"]
+
+
+async def test_refused_claims_are_counted_and_unknown_ones_are_not(started: Database) -> None:
+    for transaction_id in ("t1", "t1", "unknown"):
+        await do(started, transactions.count_refused_claim, transaction_id)
+    rows = await started.read.all("SELECT transaction_id, refused_claims FROM transactions")
+    assert [(row["transaction_id"], row["refused_claims"]) for row in rows] == [("t1", 2)]
+
+
+async def test_evidence_is_kept_byte_for_byte_and_once(started: Database) -> None:
+    evidence = bytes(range(256))
+    assert await transactions.find_evidence(started.read, "t1") is None
+    kept = {"enrollment_id": ENROLLMENT_ID, "now": NOW}
+    await do(started, transactions.keep_evidence, "t1", signed_answer=evidence, **kept)
+    with pytest.raises(AlreadyExists):
+        await do(started, transactions.keep_evidence, "t1", signed_answer=b"another", **kept)
+    assert await transactions.find_evidence(started.read, "t1") == evidence
