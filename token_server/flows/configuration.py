@@ -6,6 +6,7 @@ a busy server does not ask the same questions a thousand times.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -52,22 +53,33 @@ class ReadConfiguration:
         self._clock = clock
         self._snapshot: Snapshot | None = None
         self._changes = 0
+        self._reading = asyncio.Lock()
 
     async def snapshot(self) -> Snapshot:
         """Return the configuration as it was at most a second ago."""
-        now = self._clock.now_ms()
-        snapshot = self._snapshot
-        if snapshot is None or not 0 <= now - snapshot.taken_at < KEPT_FOR_MS:
-            changes = self._changes
-            snapshot = await self._read(now)
-            if changes == self._changes:  # else it may be from before the change: good for this question only
-                self._snapshot = snapshot
-        return snapshot
+        snapshot = self._recent()
+        if snapshot is not None:
+            return snapshot
+        async with self._reading:  # many ask at the same moment, and one reading answers all
+            return self._recent() or await self._renew()
 
     def forget(self) -> None:
         """Read anew at the next question: this process has just changed something."""
         self._snapshot = None
         self._changes += 1
+
+    def _recent(self) -> Snapshot | None:
+        snapshot = self._snapshot
+        if snapshot is not None and 0 <= self._clock.now_ms() - snapshot.taken_at < KEPT_FOR_MS:
+            return snapshot
+        return None
+
+    async def _renew(self) -> Snapshot:
+        changes = self._changes
+        snapshot = await self._read(self._clock.now_ms())
+        if changes == self._changes:  # else it may be from before the change: good for this question only
+            self._snapshot = snapshot
+        return snapshot
 
     async def _read(self, now: int) -> Snapshot:
         read = self._database.read

@@ -14,6 +14,8 @@ from aiohttp import DefaultResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1
 
 
 class AddressRefused(OSError):
@@ -30,11 +32,10 @@ class AllowedAddresses:
     def allows(self, address: str) -> bool:
         """Tell whether a callback may go to that IP address."""
         parsed = ipaddress.ip_address(address.partition("%")[0])
-        mapped = getattr(parsed, "ipv4_mapped", None)
-        parsed = mapped or parsed
-        if any(parsed in network for network in self._networks if network.version == parsed.version):
+        reached = _reached(parsed)
+        if any(each in network for network in self._networks for each in {parsed, reached}):
             return True
-        return parsed.is_global and not parsed.is_multicast
+        return reached.is_global and not reached.is_multicast and not reached.is_reserved
 
     def allows_host(self, host: str) -> bool:
         """Tell whether the host of a URL may be tried: names are checked when they are resolved."""
@@ -42,6 +43,15 @@ class AllowedAddresses:
             return self.allows(host.strip("[]"))
         except ValueError:
             return True
+
+
+def _reached(address: Address) -> Address:
+    """Return where a packet to the address ends: a gateway may turn it into one for the IPv4 address inside."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 class CheckedResolver(AbstractResolver):
