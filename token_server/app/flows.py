@@ -68,6 +68,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     codes = OneTimeCodes(base.keyed_hash)
     outbox = _outbox(base)
     news = TransactionNews(database)
+    expire = ExpireTransactions(database, clock, configuration, outbox, telemetry)
     return Flows(
         access_tokens=access_tokens,
         server_keys=server_keys,
@@ -87,8 +88,8 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         start=StartTransaction(database, clock, configuration, codes, telemetry),
         claim=ClaimTransaction(database, clock, configuration, conversations, codes),
         answer=AnswerTransaction(database, clock, configuration, conversations, outbox, telemetry),
-        result=FetchResult(database, clock, configuration, news, codes),
-        expire=ExpireTransactions(database, clock, configuration, outbox, telemetry),
+        result=FetchResult(database, clock, configuration, news, codes, expire),
+        expire=expire,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from token_server.clock import Clock
 from token_server.database.engine import Database
 from token_server.domain.api_clients import ApiClient
@@ -11,6 +9,7 @@ from token_server.domain.errors import TransactionNotFound
 from token_server.domain.transactions import State, Transaction
 from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
+from token_server.flows.mobile_authentication.expire import ExpireTransactions
 from token_server.flows.mobile_authentication.news import TransactionNews
 from token_server.stores import transactions
 
@@ -27,13 +26,15 @@ class FetchResult:
         configuration: ReadConfiguration,
         news: TransactionNews,
         codes: OneTimeCodes,
+        expire: ExpireTransactions,
     ) -> None:
-        """Read from `database` and wait for `news`."""
+        """Read from `database`, wait for `news`, and let `expire` end what is found late."""
         self._database = database
         self._clock = clock
         self._configuration = configuration
         self._news = news
         self._codes = codes
+        self._expire = expire
 
     async def fetch(self, client: ApiClient, transaction_id: str, *, wait_s: float = 0) -> Transaction:
         """Return the transaction as it stands, or as it stands when it ends within `wait_s` seconds.
@@ -61,14 +62,19 @@ class FetchResult:
         return self._codes.otp_string(transaction_id)
 
     async def _look(self, client: ApiClient, transaction_id: str) -> Transaction:
+        transaction = await self._find(client, transaction_id)
+        while transaction.is_open and transaction.expires_at <= self._clock.now_ms():
+            # An answer that came in time may be on its way to the disk: who commits first decides, not who looks.
+            await self._expire.sweep()
+            transaction = await self._find(client, transaction_id)
+        return transaction
+
+    async def _find(self, client: ApiClient, transaction_id: str) -> Transaction:
         transaction = await transactions.find(self._database.read, transaction_id)
-        now = self._clock.now_ms()
         if transaction is None or transaction.client_id != client.client_id:
             raise _not_found()
-        if transaction.readable_until is not None and transaction.readable_until <= now:
+        if transaction.readable_until is not None and transaction.readable_until <= self._clock.now_ms():
             raise _not_found()
-        if transaction.is_open and transaction.expires_at <= now:  # true already, though not swept yet
-            return replace(transaction, state=State.EXPIRED)
         return transaction
 
 
