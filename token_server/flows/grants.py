@@ -91,9 +91,13 @@ class RefreshTokens:
         grant = await grants.find_live(unit, grant_id, now=now)
         if grant is None or grant.device_id != device.device_id:
             return None
+        # Profile before grant, like everybody else who changes both: in the other order PostgreSQL meets deadlocks.
+        if not await profiles.hold(unit, grant.profile_id):
+            return None
         expires_at = now + self.lifetime_s * 1000
         if await grants.rotate(unit, grant_id, generation=generation, now=now, expires_at=expires_at):
-            await self._note_rotation(unit, grant, now)
+            profiles.note_login(unit, grant.profile_id, now=now)
+            _audit(unit, "tokens_refreshed", grant, now)
             return await grants.find_live(unit, grant_id, now=now)
         grant = await grants.find_live(unit, grant_id, now=now)
         if grant is None:
@@ -103,10 +107,6 @@ class RefreshTokens:
         if await grants.revoke(unit, grant_id, reason="refresh_token_reused", now=now):
             _audit(unit, "refresh_token_reused", grant, now)
         return None
-
-    async def _note_rotation(self, unit: UnitOfWork, grant: Grant, now: int) -> None:
-        await profiles.note_login(unit, grant.profile_id, now=now)
-        _audit(unit, "tokens_refreshed", grant, now)
 
     async def _revoke(self, unit: UnitOfWork, *, device: Device, grant_id: str) -> None:
         now = self._clock.now_ms()

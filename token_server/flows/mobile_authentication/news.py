@@ -41,6 +41,7 @@ class Waiter:
         """Return when there is news, or after the time-out."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._happened.wait(), timeout_s)
+        self._happened.clear()
 
 
 class TransactionNews:
@@ -49,6 +50,7 @@ class TransactionNews:
     def __init__(self, database: Database) -> None:
         """Hear what is announced in `database`."""
         self.waiters: dict[str, set[Waiter]] = {}
+        self.is_over = False
         self._stop: Callable[[], None] = database.listen(TOPIC, self._hear)
 
     def waiter(self, transaction_id: str) -> Waiter:
@@ -56,7 +58,8 @@ class TransactionNews:
         return Waiter(self, transaction_id)
 
     def release_all(self) -> None:
-        """Wake everybody: the server is about to stop."""
+        """Wake everybody, and let nobody wait any more: the server is about to stop."""
+        self.is_over = True
         for waiting in list(self.waiters.values()):
             for waiter in waiting:
                 waiter.tell()

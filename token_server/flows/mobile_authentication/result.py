@@ -47,7 +47,7 @@ class FetchResult:
             while True:
                 transaction = await self._look(client, transaction_id)
                 nap_ms = min(give_up_at, transaction.expires_at) - self._clock.now_ms()
-                if not transaction.is_open or nap_ms <= 0:
+                if not transaction.is_open or nap_ms <= 0 or self._news.is_over:
                     return transaction
                 await waiter.wait(min(nap_ms / 1000, LONGEST_NAP_S))
 
