@@ -12,16 +12,12 @@ from tests.support.server import a_world, settings_for
 async def test_a_waiting_portal_is_answered_at_once_when_the_server_stops(
     database_url: str, tmp_path: Path, callbacks: CallbackReceiver
 ) -> None:
-    loop = asyncio.get_running_loop()
     async with a_world(settings_for(database_url, tmp_path), tmp_path, callbacks) as world:
         started = await world.start()
         waiting = asyncio.create_task(world.result(started["transaction_id"], wait_s=30))
         while not world.server.flows.news.waiters:
-            await asyncio.sleep(0.01)
-        portal = world.portal
+            await asyncio.sleep(0.01)  # noqa: ASYNC110 - nothing tells when a portal has begun to wait
         world.server.flows.news.release_all()  # what stopping begins with
-        began = loop.time()
-        result = await waiting
-        assert loop.time() - began < 5
+        async with asyncio.timeout(10):
+            result = await waiting
         assert (result["status"], result["is_authenticated"]) == (200, False)
-        assert not portal.closed
