@@ -51,9 +51,9 @@ async def save(unit: UnitOfWork, profile_id: str, *, device_id: str, user_id: st
     return str(row["profile_id"])
 
 
-async def note_login(unit: UnitOfWork, profile_id: str, *, now: int) -> None:
+def note_login(unit: UnitOfWork, profile_id: str, *, now: int) -> None:
     """Note when the user was last seen."""
-    await unit.run(_TOUCH, profile_id=profile_id, now=now)
+    unit.later(_TOUCH, profile_id=profile_id, now=now)
 
 
 async def hold(unit: UnitOfWork, profile_id: str) -> bool:
