@@ -81,7 +81,7 @@ class CallbacksSection:
     timeout_s: Annotated[int, "seconds a portal has to answer a callback", Between(1, 60)] = 5
     first_retry_s: Annotated[int, "seconds before the second attempt; doubled each time", Between(1, 60)] = 1
     longest_retry_s: Annotated[int, "longest pause between attempts", Between(1, 600)] = 60
-    concurrent: Annotated[int, "callbacks under way at the same time, per process", Between(1, 1000)] = 16
+    concurrent: Annotated[int, "callbacks under way at the same time, per process", Between(1, 1000)] = 64
     private_networks: Annotated[
         tuple[str, ...],
         "networks with private or loopback addresses that callbacks may go to, like `10.0.0.0/8`; others are refused",

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
 Value = str | int | bytes | None
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with the values of its `:name` parameters."""
+
+    sql: str
+    params: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A whole unit of work of the commonest kind: one guarded change, and what goes with it if it takes place.
+
+    `change` returns the rows it changed; `then` holds `INSERT INTO … SELECT …` statements without FROM;
+    `announcement` is a topic and a key, heard after the commit. On PostgreSQL all of it is one round trip.
+    """
+
+    change: Statement
+    then: tuple[Statement, ...] = ()
+    announcement: tuple[str, str] | None = None
 
 
 class Reader(Protocol):
@@ -64,6 +86,13 @@ class Database(Protocol):
         The story may be run several times, so it has no effects but through the unit, and waits for nothing else.
         Errors: what the story raises, after rolling back; StorageBusy when repeating did not help; AlreadyExists for a
         row that breaks a unique rule; Unavailable when the answer to a COMMIT was lost on the way.
+        """
+        ...
+
+    async def move(self, move: Move) -> list[Row]:
+        """Carry out the move as a unit of work of its own and return the rows it changed: none when its guard held.
+
+        Errors: as for `write`.
         """
         ...
 

@@ -8,10 +8,11 @@ from typing import TypeVar
 import asyncpg
 
 from token_server.database.announcements import Listeners
-from token_server.database.engine import Reader, Row, UnitOfWork, Value
+from token_server.database.engine import Move, Reader, Row, UnitOfWork, Value
 from token_server.database.patience import Patience
 from token_server.database.postgresql_errors import FAILURES, translated
 from token_server.database.postgresql_listener import Listener
+from token_server.database.postgresql_moves import move_rows
 from token_server.database.postgresql_pool import Connection, ConnectionPool
 from token_server.database.postgresql_unit import PostgreSQLUnit, all_rows, first_row
 
@@ -86,6 +87,10 @@ class PostgreSQLDatabase:
         """Run the story in one unit of work, commit it durably, then return what the story returned."""
         return await self._patience.repeat_story(lambda: self._run(story))
 
+    async def move(self, move: Move) -> list[Row]:
+        """Carry out the move as a unit of work and return the rows it changed."""
+        return await self._patience.repeat_story(lambda: self._move(move))
+
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call `hear(key)` for what any process announces from now on; returns "stop listening"."""
         return self._listeners.add(topic, hear)
@@ -110,6 +115,18 @@ class PostgreSQLDatabase:
         self._on_commit("after")
         self._pool.give(connection)
         return result
+
+    async def _move(self, move: Move) -> list[Row]:
+        connection = await self._pool.take()
+        try:
+            self._on_commit("before")
+            rows = await move_rows(connection, move)
+        except BaseException:
+            await self._pool.give_unclean(connection)
+            raise
+        self._on_commit("after")
+        self._pool.give(connection)
+        return rows
 
 
 async def open_postgresql(

@@ -12,7 +12,7 @@ from token_server.domain.errors import StorageBusy, Unavailable
 
 CHANNEL = "token_server"
 _MOST_TOGETHER = 8
-_UNKNOWN = "The connection was lost; whether the change was kept is not known."
+UNKNOWN = "The connection was lost; whether the change was kept is not known."
 
 
 async def all_rows(connection: Connection, sql: str, params: dict[str, Value]) -> list[Row]:
@@ -138,7 +138,7 @@ class PostgreSQLUnit:
             done = await self._connection.execute("".join(self._announcements) + "COMMIT")
         except FAILURES as error:
             if is_undecided(error, is_closed=self._connection.is_closed()):
-                raise Unavailable(_UNKNOWN) from error
+                raise Unavailable(UNKNOWN) from error
             raise translated(error, is_closed=False) from error
         if done != "COMMIT":
             raise Unavailable("The database did not keep the change.")
@@ -149,7 +149,7 @@ class PostgreSQLUnit:
         except StorageBusy as busy:
             error = busy.__cause__
             if isinstance(error, Exception) and is_undecided(error, is_closed=self._connection.is_closed()):
-                raise Unavailable(_UNKNOWN) from error
+                raise Unavailable(UNKNOWN) from error
             raise
 
     async def _send(self) -> None:

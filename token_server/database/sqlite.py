@@ -6,13 +6,14 @@ import os
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import aiosqlite
 
 from token_server.database.announcements import Listeners
-from token_server.database.engine import Reader, UnitOfWork
+from token_server.database.engine import Move, Reader, Row, UnitOfWork
 from token_server.database.patience import Patience
 from token_server.database.sqlite_lane import WriterLane
 from token_server.database.sqlite_reader import SQLiteReader
@@ -46,6 +47,10 @@ class SQLiteDatabase:
     async def write(self, story: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run the story in one unit of work, commit it durably, then return what the story returned."""
         return await self._patience.repeat_story(lambda: self._lane.run(story))
+
+    async def move(self, move: Move) -> list[Row]:
+        """Carry out the move as a unit of work and return the rows it changed."""
+        return await self.write(partial(_carry_out, move=move))
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call `hear(key)` for what is announced in this process from now on; returns "stop listening"."""
@@ -126,3 +131,13 @@ async def _set_wal(thread: aiosqlite.Connection) -> None:
         raise StorageBusy("The database file is locked by another process.") from error
     if row is None or row[0] != "wal":
         raise StorageBusy("The database file cannot be switched to write-ahead logging.")
+
+
+async def _carry_out(unit: UnitOfWork, move: Move) -> list[Row]:
+    rows = await unit.all(move.change.sql, **move.change.params)
+    if rows:
+        for statement in move.then:
+            unit.later(statement.sql, **statement.params)
+        if move.announcement is not None:
+            unit.announce(*move.announcement)
+    return rows

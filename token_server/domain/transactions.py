@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -71,8 +71,7 @@ NOT_AUTHENTICATED = {
 }
 
 
-@dataclass(frozen=True)
-class Transaction:
+class Transaction(NamedTuple):
     """One attempt to learn, through a phone, who is sitting at a portal.
 
     Units: every `_at` and `readable_until` in milliseconds since 1970 UTC.

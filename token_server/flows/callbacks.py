@@ -17,6 +17,9 @@ from token_server.stores.callback_endpoints import CallbackEndpoint
 from token_server.stores.callbacks import Letter
 from token_server.telemetry import Telemetry
 
+# Letters that are written, and arrive, within this time are taken and noted together. Units: seconds.
+GATHERED_S = 0.005
+
 
 @dataclass(frozen=True)
 class Posting:
@@ -52,34 +55,42 @@ class Outbox:
         self._first_retry_ms = first_retry_ms
         self._longest_retry_ms = longest_retry_ms
         self._nudged = asyncio.Event()
+        self._arrived: list[tuple[Letter, str]] = []
+        self._noting: asyncio.Task[None] | None = None
 
     def nudge(self) -> None:
         """Say that a letter has been written: after the commit, never before."""
         self._nudged.set()
 
     async def wait(self, longest_s: float) -> None:
-        """Return when there may be something to do: a nudge, a retry that is due, or `longest_s` later."""
-        due_at = await callbacks.next_due_at(self._database.read)
-        until_due_s = longest_s if due_at is None else (due_at - self._clock.now_ms()) / 1000
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._nudged.wait(), max(0.0, min(longest_s, until_due_s)))
-        self._nudged.clear()
+        """Return when there is something to do: a moment after a nudge, or when a retry or a stray letter is due.
+
+        Units: `longest_s`, in seconds, is how often to look for what nobody nudged about.
+        """
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), longest_s)
+            if self._nudged.is_set():
+                await asyncio.sleep(GATHERED_S)
+                self._nudged.clear()
+                return
+            if await callbacks.is_anything_due(self._database.read, now=self._clock.now_ms()):
+                return
 
     async def take(self, most: int) -> list[Posting]:
         """Take up to `most` letters that are due; no other process gets them while the lease lasts."""
         now = self._clock.now_ms()
-        claim = partial(callbacks.claim, now=now, claimed_until=now + self._lease_ms, most=most)
-        letters = await self._database.write(claim)
+        letters = await callbacks.claim(self._database, now=now, claimed_until=now + self._lease_ms, most=most)
         endpoints = (await self._configuration.snapshot()).callback_endpoints if letters else {}
         postings = [await self._address(letter, endpoints.get(letter.callback_uri)) for letter in letters]
         return [posting for posting in postings if posting is not None]
 
     async def delivered(self, letter: Letter, result: str) -> None:
-        """Note that the portal has it."""
-        now = self._clock.now_ms()
-        await self._database.write(partial(self._note_delivered, letter=letter, now=now, result=result))
-        self._telemetry.callback_attempted("delivered")
-        self._telemetry.callback_delivered((now - letter.created_at) / 1000)
+        """Note that the portal has it, together with what else arrives in the same moment."""
+        self._arrived.append((letter, result))
+        if self._noting is None:
+            self._noting = asyncio.create_task(self._note_arrived())
+        await asyncio.shield(self._noting)
 
     async def failed(self, letter: Letter, result: str) -> None:
         """Note that the portal did not take it: try again later, unless its result is forgotten by then."""
@@ -104,9 +115,19 @@ class Outbox:
             return None
         return Posting(letter, endpoint.username, password.decode())
 
-    async def _note_delivered(self, unit: UnitOfWork, *, letter: Letter, now: int, result: str) -> None:
-        callbacks.mark_delivered(unit, letter, now=now, result=result)
-        _audit(unit, "callback_delivered", letter, now, result)
+    async def _note_arrived(self) -> None:
+        await asyncio.sleep(GATHERED_S)
+        arrived, self._arrived, self._noting = self._arrived, [], None
+        now = self._clock.now_ms()
+        await self._database.write(partial(self._note_delivered, arrived=arrived, now=now))
+        for letter, _ in arrived:
+            self._telemetry.callback_attempted("delivered")
+            self._telemetry.callback_delivered((now - letter.created_at) / 1000)
+
+    async def _note_delivered(self, unit: UnitOfWork, *, arrived: list[tuple[Letter, str]], now: int) -> None:
+        for letter, result in arrived:
+            callbacks.mark_delivered(unit, letter, now=now, result=result)
+            _audit(unit, "callback_delivered", letter, now, result)
 
     async def _note_given_up(self, unit: UnitOfWork, *, letter: Letter, now: int, result: str) -> None:
         await callbacks.give_up(unit, letter, now=now, result=result)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import uuid
+import secrets
 from typing import Any
 
-from token_server.database.engine import Reader, Row, UnitOfWork
+from token_server.database.engine import Reader, Row, Statement, UnitOfWork
 
 _INSERT = """
     INSERT INTO audit_events (event_id, occurred_at, event, actor, transaction_id, user_id, device_id, detail)
-    VALUES (:event_id, :now, :event, :actor, :transaction_id, :user_id, :device_id, :detail)"""
+    SELECT :event_id, :now, :event, :actor, :transaction_id, :user_id, :device_id, :detail"""
 _LIST = """
     SELECT occurred_at, event, actor, transaction_id, user_id, device_id, detail FROM audit_events
      WHERE transaction_id = :transaction_id ORDER BY occurred_at, event_id"""
 
 
-def add(
-    unit: UnitOfWork,
+def entry(
     event: str,
     *,
     actor: str,
@@ -26,19 +25,28 @@ def add(
     user_id: str | None = None,
     device_id: str | None = None,
     **detail: Any,
-) -> None:
-    """Add one event; `detail` is what else is worth knowing, and never a secret."""
-    unit.later(
+) -> Statement:
+    """Return what writes one event; `detail` is what else is worth knowing, and never a secret."""
+    return Statement(
         _INSERT,
-        event_id=uuid.uuid4().hex,
-        now=now,
-        event=event,
-        actor=actor,
-        transaction_id=transaction_id,
-        user_id=user_id,
-        device_id=device_id,
-        detail=json.dumps(detail, sort_keys=True) if detail else "{}",
+        {
+            # In the order of time, so that new events go to the end of the index and not all over it.
+            "event_id": f"{now:012x}{secrets.token_hex(10)}",
+            "now": now,
+            "event": event,
+            "actor": actor,
+            "transaction_id": transaction_id,
+            "user_id": user_id,
+            "device_id": device_id,
+            "detail": json.dumps(detail, sort_keys=True) if detail else "{}",
+        },
     )
+
+
+def add(unit: UnitOfWork, event: str, **facts: Any) -> None:
+    """Add one event to a unit of work; the facts are those of `entry`."""
+    statement = entry(event, **facts)
+    unit.later(statement.sql, **statement.params)
 
 
 async def list_of_transaction(reader: Reader, transaction_id: str) -> list[Row]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from token_server.database.engine import Reader, Row, UnitOfWork
+from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
 
 _INSERT = """
     INSERT INTO callbacks (transaction_id, callback_uri, created_at, next_attempt_at, give_up_at, claimed_until,
                            attempts)
-    VALUES (:transaction_id, :callback_uri, :now, :now, :give_up_at, 0, 0)"""
+    SELECT :transaction_id, :callback_uri, :now, :now, :give_up_at, 0, 0"""
 
 # The guard stands twice, inside and outside: two senders may pick the same rows, only one may take each of them.
 _CLAIM = """
@@ -30,9 +30,9 @@ _POSTPONED = """
 _GIVEN_UP = """
     UPDATE callbacks SET given_up_at = :now, claimed_until = 0, last_result = :result
      WHERE transaction_id = :transaction_id AND delivered_at IS NULL AND attempts = :attempts"""
-_NEXT = """
-    SELECT MIN(CASE WHEN claimed_until > next_attempt_at THEN claimed_until ELSE next_attempt_at END) AS due_at
-      FROM callbacks WHERE delivered_at IS NULL AND given_up_at IS NULL"""
+_DUE = """
+    SELECT transaction_id FROM callbacks
+     WHERE delivered_at IS NULL AND given_up_at IS NULL AND next_attempt_at <= :now AND claimed_until <= :now LIMIT 1"""
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,27 @@ class Letter:
     attempts: int
 
 
+def letter(transaction_id: str, callback_uri: str, *, now: int, give_up_at: int) -> Statement:
+    """Return what writes the letter, due at once."""
+    facts: dict[str, Value] = {
+        "transaction_id": transaction_id,
+        "callback_uri": callback_uri,
+        "now": now,
+        "give_up_at": give_up_at,
+    }
+    return Statement(_INSERT, facts)
+
+
 def add(unit: UnitOfWork, transaction_id: str, callback_uri: str, *, now: int, give_up_at: int) -> None:
-    """Write the letter, due at once."""
-    unit.later(_INSERT, transaction_id=transaction_id, callback_uri=callback_uri, now=now, give_up_at=give_up_at)
+    """Write the letter in a unit of work."""
+    statement = letter(transaction_id, callback_uri, now=now, give_up_at=give_up_at)
+    unit.later(statement.sql, **statement.params)
 
 
-async def claim(unit: UnitOfWork, *, now: int, claimed_until: int, most: int) -> list[Letter]:
+async def claim(database: Database, *, now: int, claimed_until: int, most: int) -> list[Letter]:
     """Take up to `most` letters that are due; they are this worker's until `claimed_until`."""
-    rows = await unit.all(_CLAIM, now=now, claimed_until=claimed_until, most=most)
-    return [_letter(row) for row in rows]
+    change = Statement(_CLAIM, {"now": now, "claimed_until": claimed_until, "most": most})
+    return [_letter(row) for row in await database.move(Move(change))]
 
 
 def mark_delivered(unit: UnitOfWork, letter: Letter, *, now: int, result: str) -> None:
@@ -78,10 +90,9 @@ async def give_up(unit: UnitOfWork, letter: Letter, *, now: int, result: str) ->
     await unit.run(_GIVEN_UP, transaction_id=letter.transaction_id, attempts=letter.attempts, now=now, result=result)
 
 
-async def next_due_at(reader: Reader) -> int | None:
-    """Return when the next letter is due, in milliseconds since 1970; None when the outbox is empty."""
-    row = await reader.first(_NEXT)
-    return None if row is None else row["due_at"]
+async def is_anything_due(reader: Reader, *, now: int) -> bool:
+    """Tell whether there is a letter to take."""
+    return await reader.first(_DUE, now=now) is not None
 
 
 def _letter(row: Row) -> Letter:

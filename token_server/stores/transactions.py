@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from dataclasses import dataclass
 
-from token_server.database.engine import Reader, Row, UnitOfWork
+from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
+from token_server.domain.enrollments import Enrollment
 from token_server.domain.transactions import State, Transaction
 
-_COLUMNS = ", ".join(field.name for field in fields(Transaction))
-_PLACES = ", ".join(f":{field.name}" for field in fields(Transaction))
+_COLUMNS = ", ".join(Transaction._fields)
+_PLACES = ", ".join(f":{name}" for name in Transaction._fields)
+
+_STATE = Transaction._fields.index("state")
 
 _INSERT = f"INSERT INTO transactions ({_COLUMNS}, refused_claims) VALUES ({_PLACES}, 0)"
 _FIND = f"SELECT {_COLUMNS} FROM transactions WHERE transaction_id = :transaction_id"
@@ -37,15 +39,13 @@ _EXPIRE = f"""
     RETURNING {_COLUMNS}"""
 _KEEP_EVIDENCE = """
     INSERT INTO evidence (transaction_id, enrollment_id, signed_answer, created_at)
-    VALUES (:transaction_id, :enrollment_id, :signed_answer, :now)"""
+    SELECT :transaction_id, :enrollment_id, :signed_answer, :now"""
 _FIND_EVIDENCE = "SELECT signed_answer FROM evidence WHERE transaction_id = :transaction_id"
 
 
 def add(unit: UnitOfWork, transaction: Transaction) -> None:
     """Remember a new transaction."""
-    values: dict[str, Any] = {field.name: getattr(transaction, field.name) for field in fields(Transaction)}
-    values["state"] = transaction.state.value
-    unit.later(_INSERT, **values)
+    unit.later(_INSERT, **{**transaction._asdict(), "state": transaction.state.value})
 
 
 async def find(reader: Reader, transaction_id: str) -> Transaction | None:
@@ -54,28 +54,26 @@ async def find(reader: Reader, transaction_id: str) -> Transaction | None:
 
 
 async def claim(
-    unit: UnitOfWork,
+    database: Database,
     transaction_id: str,
-    *,
-    user_id: str,
-    profile_id: str,
-    device_id: str,
-    enrollment_id: str,
+    enrollment: Enrollment,
     challenge_document: bytes,
+    *,
     now: int,
+    then: tuple[Statement, ...],
 ) -> Transaction | None:
     """Give the transaction to that enrolment; None when somebody was first or it is too late."""
-    row = await unit.first(
-        _CLAIM,
-        transaction_id=transaction_id,
-        user_id=user_id,
-        profile_id=profile_id,
-        device_id=device_id,
-        enrollment_id=enrollment_id,
-        challenge_document=challenge_document,
-        now=now,
-    )
-    return _transaction(row)
+    facts: dict[str, Value] = {
+        "transaction_id": transaction_id,
+        "user_id": enrollment.user_id,
+        "profile_id": enrollment.profile_id,
+        "device_id": enrollment.device_id,
+        "enrollment_id": enrollment.enrollment_id,
+        "challenge_document": challenge_document,
+        "now": now,
+    }
+    rows = await database.move(Move(Statement(_CLAIM, facts), then))
+    return _from_row(rows[0]) if rows else None
 
 
 def count_refused_claim(unit: UnitOfWork, transaction_id: str) -> None:
@@ -83,27 +81,25 @@ def count_refused_claim(unit: UnitOfWork, transaction_id: str) -> None:
     unit.later(_COUNT_REFUSED, transaction_id=transaction_id)
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How a claimed transaction ends."""
+
+    transaction_id: str
+    enrollment_id: str
+    state: State
+    reason: str | None
+    now: int
+    readable_until: int
+
+
 async def end(
-    unit: UnitOfWork,
-    transaction_id: str,
-    *,
-    enrollment_id: str,
-    state: State,
-    reason: str | None,
-    now: int,
-    readable_until: int,
+    database: Database, ending: Ending, *, then: tuple[Statement, ...], announcement: tuple[str, str]
 ) -> Transaction | None:
     """End the claimed transaction of that enrolment; None when it had ended or it is too late."""
-    row = await unit.first(
-        _END,
-        transaction_id=transaction_id,
-        enrollment_id=enrollment_id,
-        state=state.value,
-        reason=reason,
-        now=now,
-        readable_until=readable_until,
-    )
-    return _transaction(row)
+    facts = {**vars(ending), "state": ending.state.value}
+    rows = await database.move(Move(Statement(_END, facts), then, announcement))
+    return _from_row(rows[0]) if rows else None
 
 
 async def expire(unit: UnitOfWork, *, now: int, readable_until: int, most: int) -> list[Transaction]:
@@ -112,15 +108,15 @@ async def expire(unit: UnitOfWork, *, now: int, readable_until: int, most: int) 
     return [_from_row(row) for row in rows]
 
 
-def keep_evidence(unit: UnitOfWork, transaction_id: str, *, enrollment_id: str, signed_answer: bytes, now: int) -> None:
-    """Keep the device's signed answer; the transaction must have just ended in the same unit of work."""
-    unit.later(
-        _KEEP_EVIDENCE,
-        transaction_id=transaction_id,
-        enrollment_id=enrollment_id,
-        signed_answer=signed_answer,
-        now=now,
-    )
+def evidence(transaction_id: str, *, enrollment_id: str, signed_answer: bytes, now: int) -> Statement:
+    """Return what keeps the device's signed answer, in the unit of work in which the transaction ends."""
+    facts: dict[str, Value] = {
+        "transaction_id": transaction_id,
+        "enrollment_id": enrollment_id,
+        "signed_answer": signed_answer,
+        "now": now,
+    }
+    return Statement(_KEEP_EVIDENCE, facts)
 
 
 async def find_evidence(reader: Reader, transaction_id: str) -> bytes | None:
@@ -134,6 +130,6 @@ def _transaction(row: Row | None) -> Transaction | None:
 
 
 def _from_row(row: Row) -> Transaction:
-    values = {field.name: row[field.name] for field in fields(Transaction)}
-    values["state"] = State(values["state"])
-    return Transaction(**values)
+    values = [row[name] for name in Transaction._fields]
+    values[_STATE] = State(values[_STATE])
+    return Transaction(*values)

@@ -20,7 +20,7 @@ from yarl import URL
 from token_server.flows.callbacks import Outbox, Posting
 from token_server.workers.callback_addresses import AddressRefused, AllowedAddresses, CheckedResolver
 
-LONGEST_REST_S = 5.0
+LOOKS_EVERY_S = 0.5
 LONGEST_ANSWER = 65_536
 
 log = structlog.get_logger("callbacks")
@@ -58,7 +58,7 @@ class CallbackSender:
         if len(self._under_way) >= self._concurrent:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         elif not postings:
-            await self._outbox.wait(LONGEST_REST_S)
+            await self._outbox.wait(LOOKS_EVERY_S)
 
     async def _deliver(self, session: ClientSession, posting: Posting) -> None:
         letter = posting.letter

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from functools import partial
 
 from token_server.clock import Clock
 from token_server.crypto.openpgp import SignedMessage
-from token_server.database.engine import Database, UnitOfWork
+from token_server.database.engine import Database, Statement
 from token_server.domain.callers import Caller
 from token_server.domain.challenges import AnswerRequest, make_verdict, read_answer
 from token_server.domain.errors import Expired, TransactionNotFound, WrongState
@@ -18,6 +17,7 @@ from token_server.flows.conversations import FindConversation
 from token_server.flows.mobile_authentication.freshness import refuse_old_signature
 from token_server.flows.mobile_authentication.news import TOPIC
 from token_server.stores import audit_events, callbacks, transactions
+from token_server.stores.transactions import Ending
 from token_server.telemetry import Telemetry
 
 
@@ -54,8 +54,8 @@ class AnswerTransaction:
         transaction = await self._claimed_by(conversation.enrollment.enrollment_id, transaction_id)
         refuse_old_signature(signed, transaction)
         state = _decide(transaction, request)
-        story = partial(self._end, transaction=transaction, request=request, signed=signed, state=state)
-        ended = await self._database.write(partial(story, retention_ms=mobile_config.result_retention_s * 1000))
+        ending = self._ending(transaction, request, state, mobile_config.result_retention_s * 1000)
+        ended = await self._end(transaction, ending, signed)
         if ended is None:
             await self._refuse_unless_repeated(transaction_id, state)
         else:
@@ -69,37 +69,27 @@ class AnswerTransaction:
             raise TransactionNotFound(problem)
         return transaction
 
-    async def _end(
-        self,
-        unit: UnitOfWork,
-        *,
-        transaction: Transaction,
-        request: AnswerRequest,
-        signed: SignedMessage,
-        state: State,
-        retention_ms: int,
-    ) -> Transaction | None:
+    def _ending(self, transaction: Transaction, request: AnswerRequest, state: State, retention_ms: int) -> Ending:
         now = self._clock.now_ms()
-        transaction_id, enrollment_id = transaction.transaction_id, str(transaction.enrollment_id)
         reason = None if request.reason is None else request.reason.value
-        ended = await transactions.end(
-            unit,
-            transaction_id,
-            enrollment_id=enrollment_id,
-            state=state,
-            reason=reason,
-            now=now,
-            readable_until=now + retention_ms,
+        enrollment_id = str(transaction.enrollment_id)
+        return Ending(transaction.transaction_id, enrollment_id, state, reason, now, now + retention_ms)
+
+    async def _end(self, transaction: Transaction, ending: Ending, signed: SignedMessage) -> Transaction | None:
+        """End it, keep the evidence, write the letter and the event: all of it, or nothing."""
+        transaction_id, now = ending.transaction_id, ending.now
+        return await transactions.end(
+            self._database,
+            ending,
+            then=(
+                transactions.evidence(
+                    transaction_id, enrollment_id=ending.enrollment_id, signed_answer=signed.message, now=now
+                ),
+                callbacks.letter(transaction_id, transaction.callback_uri, now=now, give_up_at=ending.readable_until),
+                _event(transaction, ending),
+            ),
+            announcement=(TOPIC, transaction_id),
         )
-        if ended is None:
-            return None
-        transactions.keep_evidence(
-            unit, transaction_id, enrollment_id=enrollment_id, signed_answer=signed.message, now=now
-        )
-        callbacks.add(unit, transaction_id, ended.callback_uri, now=now, give_up_at=now + retention_ms)
-        _audit(unit, ended, now)
-        unit.announce(TOPIC, transaction_id)
-        return ended
 
     async def _refuse_unless_repeated(self, transaction_id: str, state: State) -> None:
         transaction = await transactions.find(self._database.read, transaction_id)
@@ -126,15 +116,14 @@ def _decide(transaction: Transaction, request: AnswerRequest) -> State:
     return DECIDED_STATE[request.decision]
 
 
-def _audit(unit: UnitOfWork, ended: Transaction, now: int) -> None:
-    detail = {} if ended.reason is None else {"reason": ended.reason}
-    audit_events.add(
-        unit,
-        f"transaction_{ended.state.value}",
-        actor=f"device:{ended.device_id}",
-        now=now,
-        transaction_id=ended.transaction_id,
-        user_id=ended.user_id,
-        device_id=ended.device_id,
+def _event(transaction: Transaction, ending: Ending) -> Statement:
+    detail = {} if ending.reason is None else {"reason": ending.reason}
+    return audit_events.entry(
+        f"transaction_{ending.state.value}",
+        actor=f"device:{transaction.device_id}",
+        now=ending.now,
+        transaction_id=transaction.transaction_id,
+        user_id=transaction.user_id,
+        device_id=transaction.device_id,
         **detail,
     )

@@ -7,7 +7,7 @@ import secrets
 from functools import partial
 
 from token_server.clock import Clock
-from token_server.database.engine import Database, UnitOfWork
+from token_server.database.engine import Database, Statement, UnitOfWork
 from token_server.domain.callers import Caller
 from token_server.domain.challenges import ClaimRequest, make_challenge_document, make_claim_answer, read_claim
 from token_server.domain.enrollments import Enrollment
@@ -50,13 +50,20 @@ class ClaimTransaction:
         conversation = await self._conversations.of(caller)
         signed = conversation.open(body)
         request = read_claim(signed.content)
+        enrollment = conversation.enrollment
         transaction = await transactions.find(self._database.read, request.transaction_id)
-        verdict = self._judge(transaction, request, conversation.enrollment)
+        verdict = self._judge(transaction, request, enrollment)
         if transaction is not None and verdict in {ClaimVerdict.CLAIMED, ClaimVerdict.CLAIMED_AGAIN}:
             refuse_old_signature(signed, transaction)
-        story = partial(self._record, request=request, enrollment=conversation.enrollment, transaction=transaction)
-        document = await self._database.write(partial(story, verdict=verdict))
-        return conversation.seal(make_claim_answer(request.nonce, _or_refuse(*document)))
+        if transaction is not None and verdict is ClaimVerdict.CLAIMED:
+            document = await self._take(transaction, enrollment)
+            if document is not None:
+                return conversation.seal(make_claim_answer(request.nonce, document))
+            # Somebody was first, or something ended in between: judge by what there is now.
+            transaction = await transactions.find(self._database.read, request.transaction_id)
+            verdict = self._judge(transaction, request, enrollment)
+        await self._database.write(partial(self._note, request=request, enrollment=enrollment, verdict=verdict))
+        return conversation.seal(make_claim_answer(request.nonce, _document_or_refusal(verdict, transaction)))
 
     def _judge(self, transaction: Transaction | None, request: ClaimRequest, enrollment: Enrollment) -> ClaimVerdict:
         code_matches = self._codes.matches(request.transaction_id, request.otp)
@@ -69,52 +76,34 @@ class ClaimTransaction:
             is_late=transaction.expires_at <= self._clock.now_ms(),
         )
 
-    async def _record(
-        self,
-        unit: UnitOfWork,
-        *,
-        request: ClaimRequest,
-        enrollment: Enrollment,
-        transaction: Transaction | None,
-        verdict: ClaimVerdict,
-    ) -> tuple[ClaimVerdict, bytes | None]:
-        document = None if transaction is None else transaction.challenge_document
-        if transaction is not None and verdict is ClaimVerdict.CLAIMED:
-            document = await self._claim(unit, transaction, enrollment)
-            if document is None:  # somebody was first, or the time ran out in between: judge by what there is now
-                transaction = await transactions.find(unit, transaction.transaction_id)
-                verdict = self._judge(transaction, request, enrollment)
-                document = None if transaction is None else transaction.challenge_document
-        if verdict in {ClaimVerdict.WRONG_CODE, ClaimVerdict.FOREIGN, ClaimVerdict.UNKNOWN}:
-            transactions.count_refused_claim(unit, request.transaction_id)
-        self._audit(unit, request.transaction_id, enrollment, verdict)
-        return verdict, document
-
-    async def _claim(self, unit: UnitOfWork, transaction: Transaction, enrollment: Enrollment) -> bytes | None:
+    async def _take(self, transaction: Transaction, enrollment: Enrollment) -> bytes | None:
         document = make_challenge_document(_facts(transaction, enrollment))
+        now = self._clock.now_ms()
+        event = _event(transaction.transaction_id, enrollment, ClaimVerdict.CLAIMED, now)
         claimed = await transactions.claim(
-            unit,
-            transaction.transaction_id,
-            user_id=enrollment.user_id,
-            profile_id=enrollment.profile_id,
-            device_id=enrollment.device_id,
-            enrollment_id=enrollment.enrollment_id,
-            challenge_document=document,
-            now=self._clock.now_ms(),
+            self._database, transaction.transaction_id, enrollment, document, now=now, then=(event,)
         )
         return None if claimed is None else document
 
-    def _audit(self, unit: UnitOfWork, transaction_id: str, enrollment: Enrollment, verdict: ClaimVerdict) -> None:
-        audit_events.add(
-            unit,
-            "transaction_claimed" if verdict is ClaimVerdict.CLAIMED else "claim_refused_or_repeated",
-            actor=f"device:{enrollment.device_id}",
-            now=self._clock.now_ms(),
-            transaction_id=transaction_id,
-            user_id=enrollment.user_id,
-            device_id=enrollment.device_id,
-            verdict=verdict.value,
-        )
+    async def _note(
+        self, unit: UnitOfWork, *, request: ClaimRequest, enrollment: Enrollment, verdict: ClaimVerdict
+    ) -> None:
+        if verdict in {ClaimVerdict.WRONG_CODE, ClaimVerdict.FOREIGN, ClaimVerdict.UNKNOWN}:
+            transactions.count_refused_claim(unit, request.transaction_id)
+        event = _event(request.transaction_id, enrollment, verdict, self._clock.now_ms())
+        unit.later(event.sql, **event.params)
+
+
+def _event(transaction_id: str, enrollment: Enrollment, verdict: ClaimVerdict, now: int) -> Statement:
+    return audit_events.entry(
+        "transaction_claimed" if verdict is ClaimVerdict.CLAIMED else "claim_refused_or_repeated",
+        actor=f"device:{enrollment.device_id}",
+        now=now,
+        transaction_id=transaction_id,
+        user_id=enrollment.user_id,
+        device_id=enrollment.device_id,
+        verdict=verdict.value,
+    )
 
 
 def _facts(transaction: Transaction, enrollment: Enrollment) -> dict[str, object]:
@@ -135,14 +124,12 @@ def _facts(transaction: Transaction, enrollment: Enrollment) -> dict[str, object
     }
 
 
-def _or_refuse(verdict: ClaimVerdict, document: bytes | None) -> bytes:
+def _document_or_refusal(verdict: ClaimVerdict, transaction: Transaction | None) -> bytes:
     if verdict is ClaimVerdict.EXPIRED:
-        problem = "This mobile authentication request has expired"
-        raise Expired(problem)
+        raise Expired("This mobile authentication request has expired")
     if verdict is ClaimVerdict.ANSWERED:
-        problem = "This mobile authentication request has been answered"
-        raise WrongState(problem)
-    if document is None or verdict not in {ClaimVerdict.CLAIMED, ClaimVerdict.CLAIMED_AGAIN}:
-        problem = "There is no such mobile authentication request"
-        raise TransactionNotFound(problem)
+        raise WrongState("This mobile authentication request has been answered")
+    document = None if transaction is None else transaction.challenge_document
+    if document is None or verdict is not ClaimVerdict.CLAIMED_AGAIN:
+        raise TransactionNotFound("There is no such mobile authentication request")
     return document
