@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import resource
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.crypto.conftest import Enrolled
+from tests.support.mutations import cut, flipped, spliced
 from tests.support.pgp import SequoiaPhone
 from tests.support.pgp_forgery import ForgedKey, compressed, envelope, literal, packet
 from token_server.crypto.openpgp import DeviceKey, ServerKey, check_proof, open_message, read_device_key
 from token_server.domain.errors import KeyRefused, MessageRefused, ProofRefused
 
 CONTENT = b'{"decision":"accept"}'
-SEED = 20260
 KEY_RULES = {
     "too_large",
     "malformed",
@@ -76,25 +74,6 @@ for bomb in bombs:
         print(refused.rule)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
-
-
-def cut(data: bytes) -> Iterator[bytes]:
-    return (data[:length] for length in range(len(data)))
-
-
-def flipped(data: bytes) -> Iterator[bytes]:
-    chance = random.Random(SEED)
-    for position, octet in enumerate(data):
-        yield data[:position] + bytes((octet ^ 1 << chance.randrange(8),)) + data[position + 1 :]
-
-
-def spliced(data: bytes, times: int) -> Iterator[bytes]:
-    chance = random.Random(SEED)
-    for _ in range(times):
-        first, second = sorted(chance.sample(range(len(data)), 2))
-        yield data[:first] + data[second:]
-        yield data[:second] + data[first:]
-        yield data[:first] + chance.randbytes(second - first) + data[second:]
 
 
 def judge_message(body: bytes, server: ServerKey, sender: DeviceKey) -> str:
