@@ -29,6 +29,7 @@ class Telemetry:
         self.registry = CollectorRegistry()
         self._count_logins()
         self._count_deliveries()
+        self._timers: dict[tuple[str, str, str, str], Histogram] = {}
         self._count_work()
         Info("token_server_build", "Which server this is.", registry=self.registry).info(
             {"version": version(), "python": platform.python_version()}
@@ -103,7 +104,11 @@ class Telemetry:
     def request_answered(self, channel: str, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is the pattern, never the path, so that strangers cannot make up labels."""
         known = method if method in HTTP_METHODS else "other"
-        self._requests.labels(channel, known, route, str(status)).observe(seconds)
+        labels = (channel, known, route, str(status))
+        timer = self._timers.get(labels)
+        if timer is None:  # looking one up in the registry costs more than everything else here
+            timer = self._timers[labels] = self._requests.labels(*labels)
+        timer.observe(seconds)
 
     def exposition(self) -> bytes:
         """Everything, as text for Prometheus; its media type is `CONTENT_TYPE`."""

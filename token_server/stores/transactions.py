@@ -15,21 +15,21 @@ _STATE = Transaction._fields.index("state")
 
 _INSERT = f"INSERT INTO transactions ({_COLUMNS}, refused_claims) VALUES ({_PLACES}, 0)"
 _FIND = f"SELECT {_COLUMNS} FROM transactions WHERE transaction_id = :transaction_id"
-_CLAIM = f"""
+_CLAIM = """
     UPDATE transactions
        SET state = 'claimed', claimed_at = :now, user_id = :user_id, profile_id = :profile_id, device_id = :device_id,
            enrollment_id = :enrollment_id, challenge_document = :challenge_document
      WHERE transaction_id = :transaction_id AND state = 'created' AND expires_at > :now
        AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)
-    RETURNING {_COLUMNS}"""
+    RETURNING transaction_id"""
 _COUNT_REFUSED = "UPDATE transactions SET refused_claims = refused_claims + 1 WHERE transaction_id = :transaction_id"
-_END = f"""
+_END = """
     UPDATE transactions
        SET state = :state, reason = :reason, ended_at = :now, readable_until = :readable_until
      WHERE transaction_id = :transaction_id AND state = 'claimed' AND enrollment_id = :enrollment_id
        AND expires_at > :now
        AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)
-    RETURNING {_COLUMNS}"""
+    RETURNING transaction_id"""
 _EXPIRE = f"""
     UPDATE transactions
        SET state = 'expired', ended_at = :now, readable_until = :readable_until
@@ -61,8 +61,8 @@ async def claim(
     *,
     now: int,
     then: tuple[Statement, ...],
-) -> Transaction | None:
-    """Give the transaction to that enrolment; None when somebody was first or it is too late."""
+) -> bool:
+    """Give the transaction to that enrolment; False when somebody was first or it is too late."""
     facts: dict[str, Value] = {
         "transaction_id": transaction_id,
         "user_id": enrollment.user_id,
@@ -72,8 +72,7 @@ async def claim(
         "challenge_document": challenge_document,
         "now": now,
     }
-    rows = await database.move(Move(Statement(_CLAIM, facts), then))
-    return _from_row(rows[0]) if rows else None
+    return bool(await database.move(Move(Statement(_CLAIM, facts), then)))
 
 
 def count_refused_claim(unit: UnitOfWork, transaction_id: str) -> None:
@@ -95,11 +94,10 @@ class Ending:
 
 async def end(
     database: Database, ending: Ending, *, then: tuple[Statement, ...], announcement: tuple[str, str]
-) -> Transaction | None:
-    """End the claimed transaction of that enrolment; None when it had ended or it is too late."""
+) -> bool:
+    """End the claimed transaction of that enrolment; False when it had ended or it is too late."""
     facts = {**vars(ending), "state": ending.state.value}
-    rows = await database.move(Move(Statement(_END, facts), then, announcement))
-    return _from_row(rows[0]) if rows else None
+    return bool(await database.move(Move(Statement(_END, facts), then, announcement)))
 
 
 async def expire(unit: UnitOfWork, *, now: int, readable_until: int, most: int) -> list[Transaction]:

@@ -55,11 +55,10 @@ class AnswerTransaction:
         refuse_old_signature(signed, transaction)
         state = _decide(transaction, request)
         ending = self._ending(transaction, request, state, mobile_config.result_retention_s * 1000)
-        ended = await self._end(transaction, ending, signed)
-        if ended is None:
-            await self._refuse_unless_repeated(transaction_id, state)
+        if await self._end(transaction, ending, signed):
+            self._tell(transaction, ending)
         else:
-            self._tell(ended)
+            await self._refuse_unless_repeated(transaction_id, state)
         return conversation.seal(make_verdict(transaction_id, state.value))
 
     async def _claimed_by(self, enrollment_id: str, transaction_id: str) -> Transaction:
@@ -75,7 +74,7 @@ class AnswerTransaction:
         enrollment_id = str(transaction.enrollment_id)
         return Ending(transaction.transaction_id, enrollment_id, state, reason, now, now + retention_ms)
 
-    async def _end(self, transaction: Transaction, ending: Ending, signed: SignedMessage) -> Transaction | None:
+    async def _end(self, transaction: Transaction, ending: Ending, signed: SignedMessage) -> bool:
         """End it, keep the evidence, write the letter and the event: all of it, or nothing."""
         transaction_id, now = ending.transaction_id, ending.now
         return await transactions.end(
@@ -101,11 +100,11 @@ class AnswerTransaction:
         problem = "This mobile authentication request has been answered"
         raise WrongState(problem)
 
-    def _tell(self, ended: Transaction) -> None:
+    def _tell(self, transaction: Transaction, ending: Ending) -> None:
         self._outbox.nudge()
-        took_ms = (ended.ended_at or 0) - (ended.claimed_at or 0)
-        self._telemetry.transaction_ended(ended.type, ended.state.value)
-        self._telemetry.answered(ended.type, took_ms / 1000)
+        took_ms = ending.now - (transaction.claimed_at or ending.now)
+        self._telemetry.transaction_ended(transaction.type, ending.state.value)
+        self._telemetry.answered(transaction.type, took_ms / 1000)
 
 
 def _decide(transaction: Transaction, request: AnswerRequest) -> State:

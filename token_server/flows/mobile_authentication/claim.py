@@ -83,7 +83,7 @@ class ClaimTransaction:
         claimed = await transactions.claim(
             self._database, transaction.transaction_id, enrollment, document, now=now, then=(event,)
         )
-        return None if claimed is None else document
+        return document if claimed else None
 
     async def _note(
         self, unit: UnitOfWork, *, request: ClaimRequest, enrollment: Enrollment, verdict: ClaimVerdict
