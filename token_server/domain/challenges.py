@@ -17,6 +17,7 @@ from token_server.domain.errors import MessageRefused
 from token_server.domain.transactions import Decision, DenialReason
 
 LONGEST_TEXT = 512
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,22 @@ def make_challenge_document(facts: Mapping[str, Any]) -> bytes:
     Source: design of the wire: `transaction_id`, `type`, `method`, `message`, `portal`, `context`, `user_id`,
     `profile_id`, `enrollment_id`, `initiated_at`, `expires_at` (ms), `challenge` (32 random bytes, base64).
     """
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(facts)
 
 
 def make_claim_answer(nonce: str, challenge_document: bytes) -> bytes:
     """Return the inner JSON that answers a claim."""
     encoded = base64.b64encode(challenge_document).decode()
-    return json.dumps({"nonce": nonce, "challenge_document": encoded}, separators=(",", ":")).encode()
+    return _encode({"nonce": nonce, "challenge_document": encoded})
 
 
 def make_verdict(transaction_id: str, verdict: str) -> bytes:
     """Return the inner JSON that answers an answer."""
-    return json.dumps({"transaction_id": transaction_id, "verdict": verdict}, separators=(",", ":")).encode()
+    return _encode({"transaction_id": transaction_id, "verdict": verdict})
+
+
+def _encode(members: Mapping[str, Any]) -> bytes:
+    return _COMPACT.encode(members).encode()
 
 
 def _members(content: bytes) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from aiohttp import web
 
 # The vendor's own words on every answer (reference: portal API section 2.1).
@@ -17,8 +17,7 @@ def answer_json(
     body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON_UTF8
 ) -> web.Response:
     """Return a JSON answer that no cache keeps."""
-    encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return answer_bytes(encoded, media_type, status, headers)
+    return answer_bytes(orjson.dumps(body), media_type, status, headers)
 
 
 def answer_bytes(
