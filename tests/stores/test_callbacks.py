@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.stores.planting import LATER, NOW, TRANSACTION, do
@@ -16,14 +14,14 @@ URI = "https://shop.example/callback"
 
 
 async def take(database: Database, now: int, most: int = 10) -> list[Letter]:
-    return await do(database, callbacks.claim, now=now, claimed_until=now + 100, most=most)
+    return await callbacks.claim(database, now=now, claimed_until=now + 100, most=most)
 
 
 @pytest.fixture
 async def waiting(database: Database) -> Database:
     """The database with three letters, due one after the other."""
     for number in range(3):
-        await do(database, transactions.add, replace(TRANSACTION, transaction_id=f"t{number}"))
+        await do(database, transactions.add, TRANSACTION._replace(transaction_id=f"t{number}"))
         await do(database, callbacks.add, f"t{number}", URI, now=NOW + number, give_up_at=LATER)
     return database
 
@@ -92,18 +90,14 @@ async def test_a_delivered_letter_is_not_given_up_or_postponed_any_more(waiting:
     assert (row["given_up_at"], row["last_result"]) == (None, "204")
 
 
-async def test_the_next_letter_is_the_one_that_is_due_or_free_first(waiting: Database, database: Database) -> None:
-    assert await callbacks.next_due_at(waiting.read) == NOW
-    letters = await take(waiting, NOW + 2)
-    assert await callbacks.next_due_at(waiting.read) == NOW + 102
-    for letter in letters[:2]:
-        await do(waiting, callbacks.mark_delivered, letter, now=NOW, result="204")
-    await do(waiting, callbacks.postpone, letters[2], next_attempt_at=NOW + 50, result="503")
-    assert await callbacks.next_due_at(waiting.read) == NOW + 50
-    await do(waiting, callbacks.give_up, letters[2], now=NOW, result="503")
-    assert await callbacks.next_due_at(waiting.read) is None
+async def test_whether_anything_is_due_is_what_could_be_taken(waiting: Database) -> None:
+    assert not await callbacks.is_anything_due(waiting.read, now=NOW - 1)
+    assert await callbacks.is_anything_due(waiting.read, now=NOW)
+    await take(waiting, NOW + 2)
+    assert not await callbacks.is_anything_due(waiting.read, now=NOW + 101)
+    assert await callbacks.is_anything_due(waiting.read, now=NOW + 102)
 
 
 async def test_an_empty_outbox_has_nothing_due(database: Database) -> None:
-    assert await callbacks.next_due_at(database.read) is None
+    assert not await callbacks.is_anything_due(database.read, now=LATER)
     assert await take(database, NOW) == []

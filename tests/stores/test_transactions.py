@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.stores.planting import (
-    DEVICE_ID,
     ENROLLMENT_ID,
     LATER,
     NOW,
@@ -19,10 +19,11 @@ from tests.stores.planting import (
     plant_enrollment,
     plant_profile,
 )
-from token_server.database.engine import Database
+from token_server.database.engine import Database, Statement
 from token_server.domain.errors import AlreadyExists
 from token_server.domain.transactions import State, Transaction
 from token_server.stores import enrollments, transactions
+from token_server.stores.transactions import Ending
 
 READABLE_UNTIL = LATER + 300_000
 DOCUMENT = b'{"message":"Gr\xc3\xbc\xc3\x9fe"}\x00\xff'
@@ -34,23 +35,16 @@ async def found(database: Database, transaction_id: str = "t1") -> Transaction:
     return transaction
 
 
-async def claim(database: Database, enrollment_id: str = ENROLLMENT_ID, *, now: int = NOW + 1) -> Transaction | None:
-    return await do(
-        database,
-        transactions.claim,
-        "t1",
-        user_id="alice",
-        profile_id=PROFILE_ID,
-        device_id=DEVICE_ID,
-        enrollment_id=enrollment_id,
-        challenge_document=DOCUMENT,
-        now=now,
-    )
+async def claim(database: Database, enrollment_id: str = ENROLLMENT_ID, *, now: int = NOW + 1) -> bool:
+    claimant = enrollment(enrollment_id=enrollment_id)
+    return await transactions.claim(database, "t1", claimant, DOCUMENT, now=now, then=())
 
 
-async def end(database: Database, state: State = State.ACCEPTED, **changed: Any) -> Transaction | None:
-    named = {"enrollment_id": ENROLLMENT_ID, "reason": None, "now": NOW + 2, "readable_until": READABLE_UNTIL}
-    return await do(database, transactions.end, "t1", state=state, **{**named, **changed})
+async def end(
+    database: Database, state: State = State.ACCEPTED, *, then: tuple[Statement, ...] = (), **changed: Any
+) -> bool:
+    ending = Ending("t1", ENROLLMENT_ID, state, None, NOW + 2, READABLE_UNTIL)
+    return await transactions.end(database, replace(ending, **changed), then=then, announcement=("ended", "t1"))
 
 
 async def expire(database: Database, now: int, most: int = 10) -> list[str]:
@@ -67,8 +61,7 @@ async def started(database: Database) -> Database:
 
 
 async def test_what_is_added_is_found_as_it_was(database: Database) -> None:
-    whole = replace(
-        TRANSACTION,
+    whole = TRANSACTION._replace(
         secure_message="Pay\n€10",
         language_code="nl",
         ip_address="2001:db8::1",
@@ -89,69 +82,68 @@ async def test_no_id_is_used_twice(started: Database) -> None:
 
 
 async def test_a_claim_takes_the_transaction_once(started: Database) -> None:
-    claimed = await claim(started)
-    assert claimed is not None
+    assert await claim(started)
+    claimed = await found(started)
     assert (claimed.state, claimed.claimed_at, claimed.user_id) == (State.CLAIMED, NOW + 1, "alice")
     assert claimed.challenge_document == DOCUMENT
-    assert claimed == await found(started)
-    assert await claim(started) is None
+    assert not await claim(started)
     assert await found(started) == claimed
 
 
 @pytest.mark.parametrize(("now", "is_claimed"), [(LATER - 1, True), (LATER, False), (LATER + 1, False)])
 async def test_a_claim_counts_before_the_expiry_only(started: Database, now: int, *, is_claimed: bool) -> None:
-    assert (await claim(started, now=now) is not None) is is_claimed
+    assert await claim(started, now=now) is is_claimed
 
 
 @pytest.mark.parametrize("state", [State.CLAIMED, State.ACCEPTED, State.DENIED, State.EXPIRED, State.INVALID])
 async def test_what_has_moved_on_cannot_be_claimed(database: Database, state: State) -> None:
     await plant_enrollment(database)
-    await do(database, transactions.add, replace(TRANSACTION, state=state))
-    assert await claim(database) is None
+    await do(database, transactions.add, TRANSACTION._replace(state=state))
+    assert not await claim(database)
     assert (await found(database)).user_id is None
 
 
 async def test_an_enrolment_that_has_ended_claims_and_ends_nothing(started: Database) -> None:
     await claim(started)
     await do(started, enrollments.revoke_of_profile, PROFILE_ID, reason="x", now=NOW)
-    assert await end(started) is None
-    await do(started, transactions.add, replace(TRANSACTION, transaction_id="t2"))
-    assert await claim(started) is None
+    assert not await end(started)
+    await do(started, transactions.add, TRANSACTION._replace(transaction_id="t2"))
+    assert not await claim(started)
 
 
 async def test_an_unknown_transaction_cannot_be_claimed_or_ended(database: Database) -> None:
-    assert await claim(database) is None
-    assert await end(database) is None
+    assert not await claim(database)
+    assert not await end(database)
 
 
 @pytest.mark.parametrize("state", [State.ACCEPTED, State.DENIED, State.INVALID])
 async def test_a_claimed_transaction_ends_once(started: Database, state: State) -> None:
     await claim(started)
-    ended = await end(started, state, reason="not_me")
-    assert ended is not None
+    assert await end(started, state, reason="not_me")
+    ended = await found(started)
     assert (ended.state, ended.reason, ended.ended_at) == (state, "not_me", NOW + 2)
     assert ended.readable_until == READABLE_UNTIL
     for again in State.ACCEPTED, State.DENIED, State.INVALID:
-        assert await end(started, again) is None
+        assert not await end(started, again)
     assert await found(started) == ended
 
 
 async def test_an_unclaimed_transaction_cannot_be_answered(started: Database) -> None:
-    assert await end(started) is None
+    assert not await end(started)
 
 
 async def test_another_enrolment_cannot_answer(started: Database) -> None:
     await plant_profile(started, "BBBBBB", user_id="bob")
     await do(started, enrollments.insert, enrollment(enrollment_id="other", profile_id="BBBBBB", user_id="bob"))
     await claim(started)
-    assert await end(started, enrollment_id="other") is None
+    assert not await end(started, enrollment_id="other")
     assert (await found(started)).state is State.CLAIMED
 
 
 @pytest.mark.parametrize(("now", "is_ended"), [(LATER - 1, True), (LATER, False)])
 async def test_an_answer_counts_before_the_expiry_only(started: Database, now: int, *, is_ended: bool) -> None:
     await claim(started)
-    assert (await end(started, now=now) is not None) is is_ended
+    assert await end(started, now=now) is is_ended
 
 
 @pytest.mark.parametrize("is_claimed", [False, True])
@@ -175,7 +167,7 @@ async def test_what_was_answered_never_expires(started: Database) -> None:
 async def test_the_oldest_expire_first(started: Database) -> None:
     for number in range(2, 6):
         await do(
-            started, transactions.add, replace(TRANSACTION, transaction_id=f"t{number}", expires_at=LATER - number)
+            started, transactions.add, TRANSACTION._replace(transaction_id=f"t{number}", expires_at=LATER - number)
         )
     assert await expire(started, LATER, most=2) == ["t4", "t5"]
     assert await expire(started, LATER, most=2) == ["t2", "t3"]
@@ -189,11 +181,32 @@ async def test_refused_claims_are_counted_and_unknown_ones_are_not(started: Data
     assert [(row["transaction_id"], row["refused_claims"]) for row in rows] == [("t1", 2)]
 
 
-async def test_evidence_is_kept_byte_for_byte_and_once(started: Database) -> None:
-    evidence = bytes(range(256))
+async def test_evidence_is_kept_byte_for_byte_with_the_end_and_only_with_it(started: Database) -> None:
+    signed = bytes(range(256))
+    evidence = transactions.evidence("t1", enrollment_id=ENROLLMENT_ID, signed_answer=signed, now=NOW)
+    assert not await end(started, then=(evidence,))
     assert await transactions.find_evidence(started.read, "t1") is None
-    kept = {"enrollment_id": ENROLLMENT_ID, "now": NOW}
-    await do(started, transactions.keep_evidence, "t1", signed_answer=evidence, **kept)
+    await claim(started)
+    assert await end(started, then=(evidence,))
+    assert await transactions.find_evidence(started.read, "t1") == signed
+
+
+async def test_an_end_whose_company_cannot_come_does_not_happen(started: Database) -> None:
+    await claim(started)
+    evidence = transactions.evidence("t1", enrollment_id=ENROLLMENT_ID, signed_answer=b"x", now=NOW)
     with pytest.raises(AlreadyExists):
-        await do(started, transactions.keep_evidence, "t1", signed_answer=b"another", **kept)
-    assert await transactions.find_evidence(started.read, "t1") == evidence
+        await end(started, then=(evidence, evidence))
+    assert (await found(started)).state is State.CLAIMED
+    assert await transactions.find_evidence(started.read, "t1") is None
+
+
+async def test_an_end_is_announced_and_an_attempt_is_not(started: Database) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    stop = started.listen("ended", heard.put_nowait)
+    assert not await end(started)
+    await claim(started)
+    assert await end(started)
+    async with asyncio.timeout(10):
+        assert await heard.get() == "t1"
+    assert heard.empty()
+    stop()
