@@ -102,7 +102,7 @@ def test_tokens_of_ours_for_somebody_else_or_another_time_are_refused(change: di
         {"alg": "EdDSA", "kid": KEY.key_id, "typ": "at+jwt", "jwk": KEY.public_jwk},
         {"alg": "EdDSA", "kid": KEY.key_id, "typ": "at+jwt", "b64": False},
     ],
-    ids=repr,
+    ids="-".join,
 )
 def test_no_other_header_is_read_whoever_signed_it(header: dict[str, Any]) -> None:
     with pytest.raises(NotAuthenticated):

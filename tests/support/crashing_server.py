@@ -27,7 +27,8 @@ from tests.support.clock import MovableClock
 from tests.support.server import plant, settings_for
 from token_server.app.foundation import open_foundation
 from token_server.app.server import running_server
-from token_server.database.engine import Database, Reader, UnitOfWork
+from token_server.database.engine import Database, Move, Reader, Row, UnitOfWork
+from token_server.database.sqlite import carry_out
 
 T = TypeVar("T")
 Story = Callable[[UnitOfWork], Awaitable[T]]
@@ -85,6 +86,21 @@ class NamedStories:
             is_idle = isinstance(result, list | int) and not result  # a worker that found nothing to do
             self._fate.hear([] if is_idle else [name_of(story)])
             return result
+
+        return await self._database.write(told)
+
+    async def move(self, move: Move) -> list[Row]:
+        """As the database; a move goes by the name of the store's function that made it."""
+        caller = sys._getframe(1)  # noqa: SLF001 - only the stack knows
+        name = f"{caller.f_globals['__name__'].rpartition('.')[2]}.{caller.f_code.co_qualname}"
+        if self._fate.is_postgresql:  # one statement, which commits itself
+            self._fate.hear([name])
+            return await self._database.move(move)
+
+        async def told(unit: UnitOfWork) -> list[Row]:
+            rows = await carry_out(unit, move)
+            self._fate.hear([name] if rows else [])
+            return rows
 
         return await self._database.write(told)
 

@@ -50,7 +50,7 @@ class SQLiteDatabase:
 
     async def move(self, move: Move) -> list[Row]:
         """Carry out the move as a unit of work and return the rows it changed."""
-        return await self.write(partial(_carry_out, move=move))
+        return await self.write(partial(carry_out, move=move))
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call `hear(key)` for what is announced in this process from now on; returns "stop listening"."""
@@ -133,7 +133,8 @@ async def _set_wal(thread: aiosqlite.Connection) -> None:
         raise StorageBusy("The database file cannot be switched to write-ahead logging.")
 
 
-async def _carry_out(unit: UnitOfWork, move: Move) -> list[Row]:
+async def carry_out(unit: UnitOfWork, move: Move) -> list[Row]:
+    """Return the rows that the move changed, after everything that goes with it."""
     rows = await unit.all(move.change.sql, **move.change.params)
     if rows:
         for statement in move.then:

@@ -67,15 +67,13 @@ class Outbox:
 
         Units: `longest_s`, in seconds, is how often to look for what nobody nudged about.
         """
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), longest_s)
-            if self._nudged.is_set():
-                await asyncio.sleep(GATHERED_S)
-                self._nudged.clear()
-                return
+        while not self._nudged.is_set():
             if await callbacks.is_anything_due(self._database.read, now=self._clock.now_ms()):
                 return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), longest_s)
+        await asyncio.sleep(GATHERED_S)
+        self._nudged.clear()
 
     async def take(self, most: int) -> list[Posting]:
         """Take up to `most` letters that are due; no other process gets them while the lease lasts."""

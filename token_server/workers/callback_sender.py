@@ -49,16 +49,13 @@ class CallbackSender:
                     await asyncio.wait(self._under_way)
 
     async def _deliver_some(self, session: ClientSession) -> None:
-        free = self._concurrent - len(self._under_way)
-        postings = await self._outbox.take(free) if free else []
-        for posting in postings:
+        await self._outbox.wait(LOOKS_EVERY_S)
+        for posting in await self._outbox.take(self._concurrent - len(self._under_way)):
             task = asyncio.create_task(self._deliver(session, posting))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
         if len(self._under_way) >= self._concurrent:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-        elif not postings:
-            await self._outbox.wait(LOOKS_EVERY_S)
 
     async def _deliver(self, session: ClientSession, posting: Posting) -> None:
         letter = posting.letter
