@@ -13,6 +13,8 @@ from token_server.mobile_api.profiles import Profiles
 from token_server.mobile_api.transactions import Transactions
 
 MOBILE = "/mobile/v1"
+# aiohttp's own pattern leaves braces out; what is unknown looks alike.
+PROVIDER, TRANSACTION = "{identity_provider:[^/]+}", "{transaction_id:[^/]+}"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class MobileApi:
         """Return the routes."""
         return [
             web.post("/oauth/register", self.devices.register),
-            web.post("/oauth/custom-registration/{identity_provider}/complete", self.profiles.complete),
+            web.post(f"/oauth/custom-registration/{PROVIDER}/complete", self.profiles.complete),
             web.post("/oauth/token", self.grants.token),
             web.post("/oauth/revoke", self.grants.revoke),
             web.get("/.well-known/jwks.json", self.grants.jwks, allow_head=False),
@@ -38,5 +40,5 @@ class MobileApi:
             web.get(f"{MOBILE}/enrollments/current", self.enrollments.current, allow_head=False),
             web.delete(f"{MOBILE}/enrollments/current", self.enrollments.remove),
             web.post(f"{MOBILE}/transactions/claim", self.transactions.claim),
-            web.post(f"{MOBILE}/transactions/{{transaction_id}}/answer", self.transactions.answer),
+            web.post(f"{MOBILE}/transactions/{TRANSACTION}/answer", self.transactions.answer),
         ]

@@ -13,8 +13,8 @@ from token_server.portal_api.sms import Sms
 from token_server.portal_api.transactions import Transactions
 
 AUTHENTICATE = "/oauth/api/v4/authenticate"
-# aiohttp's own pattern leaves braces out; user ids are opaque.
-USER, DEVICE = "{user_id:[^/]+}", "{device_id:[^/]+}"
+# aiohttp's own pattern leaves braces out; user ids are opaque, and what is unknown looks alike.
+USER, DEVICE, TRANSACTION = "{user_id:[^/]+}", "{device_id:[^/]+}", "{transaction_id:[^/]+}"
 USERS = f"/oauth/api/v4/users/{USER}"
 
 
@@ -30,7 +30,7 @@ class PortalApi:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
-        transaction = f"{AUTHENTICATE}/transaction/{{transaction_id}}"
+        transaction = f"{AUTHENTICATE}/transaction/{TRANSACTION}"
         user = f"{AUTHENTICATE}/user/{USER}"
         device = f"{USERS}/devices/{DEVICE}"
         return [
