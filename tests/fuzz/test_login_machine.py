@@ -234,7 +234,7 @@ def stage(database_url: str, tmp_path: Path) -> Iterator[LoginStage]:
 @pytest.mark.slow
 def test_no_story_leads_where_the_model_does_not(stage: LoginStage, engine_name: str) -> None:
     machine = type("LoginMachineOnStage", (LoginMachine,), {"stage": stage})
-    examples = 50 if engine_name == "sqlite" else 15
+    examples = 40 if engine_name == "sqlite" else 12
     run_state_machine_as_test(
         machine,
         settings=settings(
