@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar, cast
 
 from tests.races.nodes import ISSUER, PORTAL, Node, OpenNodes, enrolled
 from tests.support.clock import FrozenClock
 from token_server.app.flows import build_flows
-from token_server.database.engine import Database, UnitOfWork
+from token_server.database.engine import Database, Move, Row, UnitOfWork
+from token_server.database.sqlite import carry_out
 
 T = TypeVar("T")
 
@@ -36,6 +38,10 @@ class HeldDatabase:
             return result
 
         return await self._database.write(held)
+
+    async def move(self, move: Move) -> list[Row]:
+        """As the database, but later, and so in a unit of work that can be held back on both engines."""
+        return await self.write(partial(carry_out, move=move))
 
 
 async def test_a_result_does_not_change_after_it_was_told_as_final(open_nodes: OpenNodes) -> None:
