@@ -15,6 +15,7 @@ from typing import Any, Final, TextIO
 
 import orjson
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 HIDDEN: Final = "***"
 # What a secret looks like, and the words without which there can be none: looking for words first makes a clean line
@@ -93,7 +94,11 @@ class _FromLibraries(logging.Handler):
         """Write the record as one of our own lines."""
         try:
             log = structlog.get_logger(record.name)
-            log.log(record.levelno, record.getMessage(), exc_info=record.exc_info or None)
+            error = record.exc_info[1] if record.exc_info else None
+            if isinstance(error, HttpProcessingError):  # its text quotes the request, and so perhaps credentials
+                log.warning(record.getMessage(), problem=type(error).__name__)
+            else:
+                log.log(record.levelno, record.getMessage(), exc_info=record.exc_info or None)
         except Exception:  # noqa: BLE001 - a line that cannot be written must not stop who wrote it
             self.handleError(record)
 
