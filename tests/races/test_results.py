@@ -55,7 +55,8 @@ async def test_a_result_does_not_change_after_it_was_told_as_final(open_nodes: O
     base = replace(nodes[0].base, database=cast("Database", held))
     slow = Node(base, build_flows(base, ISSUER))
     answer = asyncio.create_task(phone.answer(slow, started.transaction_id, "accept", document))
-    await held.is_told.wait()
+    async with asyncio.timeout(10):
+        await held.is_told.wait()
     ask = asyncio.create_task(nodes[1].flows.result.fetch(PORTAL, started.transaction_id))
     await asyncio.wait([ask], timeout=0.1)  # it may answer at once, or wait for whoever is about to commit
     held.may_commit.set()
