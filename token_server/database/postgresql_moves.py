@@ -23,12 +23,12 @@ async def move_rows(connection: Connection, move: Move) -> list[Row]:
         move.change.sql, tuple(each.sql for each in move.then), announces=move.announcement is not None
     )
     try:
-        rows: list[Row] = await connection.fetch(text, *_values(move))
+        records = await connection.fetch(text, *_values(move))
     except FAILURES as error:
         if is_undecided(error, is_closed=connection.is_closed()):
             raise Unavailable(UNKNOWN) from error
         raise translated(error, is_closed=False) from error
-    return rows
+    return [dict(record) for record in records]
 
 
 def _values(move: Move) -> list[Value]:

@@ -18,15 +18,14 @@ UNKNOWN = "The connection was lost; whether the change was kept is not known."
 async def all_rows(connection: Connection, sql: str, params: dict[str, Value]) -> list[Row]:
     """Every row of the answer, by column name."""
     text, names = numbered(sql)
-    rows: list[Row] = await connection.fetch(text, *[params[name] for name in names])
-    return rows
+    return [dict(record) for record in await connection.fetch(text, *[params[name] for name in names])]
 
 
 async def first_row(connection: Connection, sql: str, params: dict[str, Value]) -> Row | None:
     """The first row of the answer, or None when there is none."""
     text, names = numbered(sql)
-    row: Row | None = await connection.fetchrow(text, *[params[name] for name in names])
-    return row
+    record = await connection.fetchrow(text, *[params[name] for name in names])
+    return None if record is None else dict(record)
 
 
 def notification(topic: str, key: str) -> str:
