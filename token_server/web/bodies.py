@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +14,7 @@ from token_server.domain.errors import InvalidParameter
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 MOST_FIELDS = 64
+ARRIVES_WITHIN_S = 10  # so that nobody keeps a request open by sending a byte now and then
 
 
 class WrongMediaType(InvalidParameter):
@@ -28,7 +30,7 @@ async def read_form(request: web.Request) -> dict[str, str]:
 
     Errors: InvalidParameter for another media type or encoding, and for a parameter that comes twice.
     """
-    body = await request.read()
+    body = await _arrived(request)
     if not body:
         return {}
     if request.content_type != FORM or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
@@ -53,13 +55,23 @@ async def read_json(request: web.Request) -> dict[str, Any]:
     if request.content_type != JSON:
         raise WrongMediaType(JSON)
     try:
-        members = json.loads((await request.read()).decode(), object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        members = json.loads(
+            (await _arrived(request)).decode(), object_pairs_hook=_no_twins, parse_constant=_no_constant
+        )
     except (ValueError, RecursionError) as error:
         raise InvalidParameter("body", "is not JSON in UTF-8") from error
     if not isinstance(members, dict):
         raise InvalidParameter("body", "must be a JSON object")
     _check_texts(members)
     return members
+
+
+async def _arrived(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(ARRIVES_WITHIN_S):
+            return await request.read()
+    except TimeoutError:
+        raise InvalidParameter("body", f"did not arrive within {ARRIVES_WITHIN_S} seconds") from None
 
 
 def check_transportable(name: str, text: str) -> str:
@@ -79,7 +91,7 @@ async def read_bytes(request: web.Request, media_type: str) -> bytes:
     """
     if request.content_type != media_type:
         raise WrongMediaType(media_type)
-    return await request.read()
+    return await _arrived(request)
 
 
 def _is_encodable(text: str) -> bool:
