@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from token_server.domain.errors import SmsDisabled
 from token_server.flows.configuration import ReadConfiguration
 
@@ -13,7 +15,7 @@ class RefuseSms:
         """Ask `configuration` whether mobile authentication as a whole is on."""
         self._configuration = configuration
 
-    async def refuse(self) -> None:
+    async def refuse(self) -> NoReturn:
         """Refuse.
 
         Errors: FeatureDisabled (1000), else SmsDisabled (3000).

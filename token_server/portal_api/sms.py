@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from aiohttp import web
 
 from token_server.flows.sms import RefuseSms
 from token_server.portal_api.doors import Door
-from token_server.web.answers import answer_nothing
 from token_server.web.bodies import read_form
 
 
@@ -18,11 +19,10 @@ class Sms:
         self._door = door
         self._sms = sms
 
-    async def refuse(self, request: web.Request) -> web.Response:
+    async def refuse(self, request: web.Request) -> NoReturn:
         """Refuse.
 
         Errors: FeatureDisabled (1000), SmsDisabled (3000).
         """
         await self._door.pass_through(request, await read_form(request))
         await self._sms.refuse()
-        return answer_nothing()
