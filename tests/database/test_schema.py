@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.engines import OpenMore
 from token_server.database.engine import Database, UnitOfWork
-from token_server.database.schema import Migration, SchemaRefused, check_schema, migrate, shipped
+from token_server.database.schema import Migration, SchemaRefused, check_schema, migrate, prepare, shipped
 
 _FIRST = Migration(1, "0001_initial", "CREATE TABLE a (name TEXT PRIMARY KEY); -- one;\nCREATE TABLE b (name TEXT);")
 _SECOND = Migration(2, "0002_more", "ALTER TABLE b ADD COLUMN number BIGINT; INSERT INTO a (name) VALUES ('x;y')")
@@ -45,6 +45,12 @@ async def test_several_processes_may_migrate_at_once(empty_database_url: str, op
     applied = await asyncio.gather(*(migrate(database, _HISTORY) for database in databases))
     assert sorted(name for names in applied for name in names) == ["0001_initial", "0002_more"]
     await asyncio.gather(*(check_schema(database, _HISTORY) for database in databases))
+
+
+async def test_several_servers_may_start_on_an_empty_database(empty_database_url: str, open_more: OpenMore) -> None:
+    databases = [await open_more(empty_database_url) for _ in range(6)]
+    applied = await asyncio.gather(*(prepare(each, _HISTORY) for each in databases))
+    assert sorted(map(len, applied)) == [0, 0, 0, 0, 0, len(_HISTORY)]
 
 
 async def test_a_migration_that_fails_leaves_nothing_of_itself(empty: Database) -> None:

@@ -15,7 +15,15 @@ def seeds_of(settings: Settings) -> seeds.Seeds:
     return seeds.Seeds(
         mobile_config=settings.stated_mobile_config(),
         authentication_types=[
-            AuthenticationType(kind.name, kind.method, kind.expires_in_s, dict(kind.default_messages))
+            AuthenticationType(
+                name=kind.name,
+                method=kind.method,
+                expires_in_s=kind.expires_in_s,
+                default_messages=dict(kind.default_messages),
+                rotation_s=kind.rotation_s,
+                accept_window_s=kind.accept_window_s,
+                number_matching=kind.number_matching,
+            )
             for kind in settings.authentication_types
         ],
         api_clients=[_client(each) for each in settings.api_clients],
@@ -30,10 +38,12 @@ def seeds_of(settings: Settings) -> seeds.Seeds:
 
 
 def _client(seed: ApiClientSeed) -> seeds.ClientSeed:
-    client = ApiClient(seed.client_id, seed.display_name, seed.origin, frozenset(seed.valid_for))
+    client = ApiClient(
+        seed.client_id, seed.display_name, seed.origin, frozenset(seed.valid_for), frozenset(seed.origins)
+    )
     return seeds.ClientSeed(client, None if seed.secret is None else seed.secret.reveal())
 
 
 def _application(seed: ApplicationSeed) -> seeds.ApplicationSeed:
     versions = [ApplicationVersion(each.platform, each.version, each.status) for each in seed.versions]
-    return seeds.ApplicationSeed(seed.identifier, seed.name, versions)
+    return seeds.ApplicationSeed(seed.identifier, seed.name, versions, seed.deep_link)

@@ -17,7 +17,13 @@ from token_server.config.checks import Between, CallbackUri, Matches, Origin, Sh
 from token_server.config.secrets import Secret
 from token_server.domain.api_clients import Right
 from token_server.domain.applications import Platform, VersionStatus
-from token_server.domain.authentication_types import LONGEST_EXPIRY_S, SHORTEST_EXPIRY_S, Method
+from token_server.domain.authentication_types import (
+    LONGEST_ACCEPT_WINDOW_S,
+    LONGEST_EXPIRY_S,
+    LONGEST_ROTATION_S,
+    SHORTEST_EXPIRY_S,
+    Method,
+)
 
 _NAME = Matches(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}", "1 to 64 of the characters A-Z a-z 0-9 . _ ~ -")
 
@@ -38,6 +44,15 @@ class AuthenticationTypeSeed:
     default_messages: Annotated[
         Mapping[str, str], "message by language code, for portals that send none; English is the fallback"
     ] = field(default_factory=_no_messages)
+    rotation_s: Annotated[
+        int,
+        "seconds after which the QR code changes, so that a copy of it is worthless; 0: never",
+        Between(0, LONGEST_ROTATION_S),
+    ] = 0
+    accept_window_s: Annotated[
+        int, "seconds for which a QR code that has changed can still be claimed", Between(1, LONGEST_ACCEPT_WINDOW_S)
+    ] = 5
+    number_matching: Annotated[bool, "the user types two digits that the portal shows, to accept"] = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,9 @@ class ApiClientSeed:
     display_name: Annotated[str, "what phones show as the portal's name", ShownText()]
     origin: Annotated[str, "what phones show as the portal's address", Origin()]
     valid_for: Annotated[tuple[Right, ...], "the APIs it may call"]
+    origins: Annotated[
+        tuple[str, ...], "more web origins whose pages may watch its logins; `origin` always may", Origin()
+    ] = ()
     secret: Annotated[Secret | None, "its secret", Matches(r".{16,}", "at least 16 characters long")] = None
 
 
@@ -67,6 +85,11 @@ class ApplicationSeed:
     identifier: Annotated[str, "what the app calls itself", _NAME]
     name: Annotated[str, "what people call it", ShownText()]
     versions: Annotated[tuple[ApplicationVersionSeed, ...], "the versions that may register"] = ()
+    deep_link: Annotated[
+        str | None,
+        "opens the app on the device that shows the login, like `exampleapp://login?otp=`; the code is appended",
+        Matches(r"[a-z][a-z0-9+.-]*:[!-~]{1,500}", "a link like exampleapp://login?otp="),
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -78,30 +78,38 @@ async def migrate(
     migrations = shipped() if migrations is None else migrations
 
     async def story(migration: Migration, unit: UnitOfWork) -> bool:
-        await _take_lock(database, unit)
-        await unit.run(_LEDGER)
+        await _begin(database, unit)
         if len(await _applied(unit, migrations)) >= migration.number:
             return False
-        for statement in statements(migration.script):
-            await unit.run(statement)
-        await unit.run(
-            _RECORD, number=migration.number, name=migration.name, checksum=migration.checksum, applied_at=now_ms
-        )
+        await _apply(unit, migration, now_ms)
         return True
 
     missing = migrations[await _count_applied(database, migrations) :]
     return [each.name for each in missing if await database.write(partial(story, each))]
 
 
-async def prepare(database: Database, *, now_ms: int | None = None) -> list[str]:
+async def prepare(
+    database: Database, migrations: Sequence[Migration] | None = None, *, now_ms: int | None = None
+) -> list[str]:
     """Set up an empty database and return what was applied; any other must have this server's schema already.
 
+    Setting up is one unit of work, so servers that start together on an empty database never meet half a schema.
     Errors: SchemaRefused.
     """
-    if await _count_applied(database, shipped()) == 0:
-        return await migrate(database, now_ms=now_ms)
-    await check_schema(database)
-    return []
+    migrations = shipped() if migrations is None else migrations
+
+    async def story(unit: UnitOfWork) -> list[str]:
+        await _begin(database, unit)
+        if await _applied(unit, migrations):
+            return []
+        for each in migrations:
+            await _apply(unit, each, now_ms)
+        return [each.name for each in migrations]
+
+    is_empty = await _count_applied(database, migrations) == 0
+    applied = await database.write(story) if is_empty else []
+    await check_schema(database, migrations)
+    return applied
 
 
 async def check_schema(database: Database, migrations: Sequence[Migration] | None = None) -> None:
@@ -113,6 +121,19 @@ async def check_schema(database: Database, migrations: Sequence[Migration] | Non
             f"The database's schema is at version {applied}, this server needs {len(migrations)}: "
             "make a backup, then run `token-server migrate`."
         )
+
+
+async def _begin(database: Database, unit: UnitOfWork) -> None:
+    await _take_lock(database, unit)
+    await unit.run(_LEDGER)
+
+
+async def _apply(unit: UnitOfWork, migration: Migration, now_ms: int | None) -> None:
+    for statement in statements(migration.script):
+        await unit.run(statement)
+    await unit.run(
+        _RECORD, number=migration.number, name=migration.name, checksum=migration.checksum, applied_at=now_ms
+    )
 
 
 async def _take_lock(database: Database, unit: UnitOfWork) -> None:

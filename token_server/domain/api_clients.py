@@ -18,12 +18,20 @@ class Right(StrEnum):
 
 @dataclass(frozen=True)
 class ApiClient:
-    """A portal that has shown who it is; `display_name` and `origin` are what phones show of it."""
+    """A portal that has shown who it is; `display_name` and `origin` are what phones show of it.
+
+    `origins` are further web origins whose pages may watch its transactions; those of `origin` always may.
+    """
 
     client_id: str
     display_name: str
     origin: str
     valid_for: frozenset[Right]
+    origins: frozenset[str] = frozenset()
+
+    def welcomes(self, web_origin: str) -> bool:
+        """Tell whether pages of that origin (RFC 6454) may watch this portal's transactions."""
+        return web_origin == self.origin or web_origin in self.origins
 
     def require(self, right: Right) -> None:
         """Refuse unless the client is valid for that API.

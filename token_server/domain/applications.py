@@ -32,6 +32,14 @@ class ApplicationVersion:
     status: VersionStatus
 
 
+@dataclass(frozen=True)
+class DeepLink:
+    """The address that opens an app on the same device, once an OTP string is appended."""
+
+    application_name: str
+    prefix: str
+
+
 def check_registration(versions: list[ApplicationVersion], platform: str, version: str) -> None:
     """Refuse a new installation unless its version may register; an application without versions admits all.
 

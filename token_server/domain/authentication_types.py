@@ -11,6 +11,8 @@ from token_server.domain.errors import MessageMissing, NoPossibilities, SmsDisab
 SHORTEST_EXPIRY_S = 10
 LONGEST_EXPIRY_S = 600  # NIST SP 800-63B-4 section 3.1.3.1 and OWASP ASVS 5.0 section 6.5.5: at most ten minutes
 FALLBACK_LANGUAGE = "en"
+LONGEST_ROTATION_S = 30
+LONGEST_ACCEPT_WINDOW_S = 30
 
 
 class Method(StrEnum):
@@ -26,12 +28,19 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class AuthenticationType:
-    """One named way to ask a user; `default_messages` maps a language code to a message."""
+    """One named way to ask a user; `default_messages` maps a language code to a message.
+
+    With `rotation_s` the QR code changes that often, and one that is no longer shown can be claimed for another
+    `accept_window_s`; 0 is a code that stays. With `number_matching` the user types the number that the portal shows.
+    """
 
     name: str
     method: Method
     expires_in_s: int
     default_messages: Mapping[str, str]
+    rotation_s: int = 0
+    accept_window_s: int = 5
+    number_matching: bool = False
 
     def default_message(self, language_code: str | None) -> str:
         """Return the default message in that language, else in English.

@@ -25,6 +25,7 @@ class ApplicationSeed:
     identifier: str
     name: str
     versions: Sequence[ApplicationVersion] = ()
+    deep_link: str | None = None
 
 
 @dataclass(frozen=True)

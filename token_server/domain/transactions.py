@@ -101,6 +101,12 @@ class Transaction(NamedTuple):
     ended_at: int | None = None
     reason: str | None = None
     readable_until: int | None = None
+    rotation_s: int = 0
+    accept_window_s: int = 0
+    sealed_frame_secret: bytes | None = None
+    number: str | None = None
+    wrong_numbers: str = ""
+    viewed_at: int | None = None
 
     @property
     def is_open(self) -> bool:

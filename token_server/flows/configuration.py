@@ -7,15 +7,16 @@ a busy server does not ask the same questions a thousand times.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from token_server.clock import Clock
 from token_server.database.engine import Database
+from token_server.domain.applications import DeepLink
 from token_server.domain.authentication_types import AuthenticationType
 from token_server.domain.errors import TypeNotFound
 from token_server.domain.mobile_config import MobileConfig
-from token_server.stores import api_clients, authentication_types, callback_endpoints, settings
+from token_server.stores import api_clients, applications, authentication_types, callback_endpoints, settings
 from token_server.stores.api_clients import StoredApiClient
 from token_server.stores.callback_endpoints import CallbackEndpoint
 
@@ -30,6 +31,7 @@ class Snapshot:
     authentication_types: Mapping[str, AuthenticationType]
     callback_endpoints: Mapping[str, CallbackEndpoint]
     api_clients: Mapping[str, StoredApiClient]
+    deep_links: Sequence[DeepLink]
     taken_at: int
 
     def authentication_type(self, name: str) -> AuthenticationType:
@@ -88,5 +90,6 @@ class ReadConfiguration:
             {each.name: each for each in await authentication_types.list_enabled(read)},
             {each.callback_uri: each for each in await callback_endpoints.list_all(read)},
             {each.client.client_id: each for each in await api_clients.list_all(read)},
+            await applications.list_deep_links(read),
             now,
         )

@@ -45,7 +45,10 @@ class ApplySeeds:
         secrets = [seed.secret for seed in seeds.api_clients]
         passwords = [seed.password for seed in seeds.callback_endpoints]
         rights = [sorted(seed.client.valid_for) for seed in seeds.api_clients]
-        clients = [(s.client.client_id, s.client.display_name, s.client.origin) for s in seeds.api_clients]
+        clients = [
+            (s.client.client_id, s.client.display_name, s.client.origin, sorted(s.client.origins))
+            for s in seeds.api_clients
+        ]
         endpoints = [(seed.callback_uri, seed.username) for seed in seeds.callback_endpoints]
         plain = (
             sorted(seeds.mobile_config.items()),
@@ -66,7 +69,12 @@ class ApplySeeds:
             await authentication_types.save(unit, kind, now=now)
         for application in seeds.applications:
             await applications.save(
-                unit, application.identifier, name=application.name, versions=list(application.versions), now=now
+                unit,
+                application.identifier,
+                name=application.name,
+                versions=list(application.versions),
+                deep_link=application.deep_link,
+                now=now,
             )
         for endpoint in seeds.callback_endpoints:
             await self._plant_endpoint(unit, endpoint, now)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from token_server.database.engine import Reader, Row, UnitOfWork
 from token_server.domain.api_clients import ApiClient, Right
 
-_COLUMNS = "client_id, display_name, origin, valid_for, secret_hash, disabled_at"
+_COLUMNS = "client_id, display_name, origin, valid_for, origins, secret_hash, disabled_at"
 _SAVE = """
-    INSERT INTO api_clients (client_id, display_name, origin, valid_for, secret_hash, created_at, updated_at)
-    VALUES (:client_id, :display_name, :origin, :valid_for, :secret_hash, :now, :now)
+    INSERT INTO api_clients (client_id, display_name, origin, valid_for, origins, secret_hash, created_at, updated_at)
+    VALUES (:client_id, :display_name, :origin, :valid_for, :origins, :secret_hash, :now, :now)
     ON CONFLICT (client_id) DO UPDATE
-       SET display_name = :display_name, origin = :origin, valid_for = :valid_for, secret_hash = :secret_hash,
-           updated_at = :now"""
+       SET display_name = :display_name, origin = :origin, valid_for = :valid_for, origins = :origins,
+           secret_hash = :secret_hash, updated_at = :now"""
 _FIND = f"SELECT {_COLUMNS} FROM api_clients WHERE client_id = :client_id"
 _LIST = f"SELECT {_COLUMNS} FROM api_clients ORDER BY client_id"
 _SET_SECRET = """
@@ -40,6 +40,7 @@ async def save(unit: UnitOfWork, client: ApiClient, secret_hash: str, *, now: in
         display_name=client.display_name,
         origin=client.origin,
         valid_for=json.dumps(sorted(right.value for right in client.valid_for)),
+        origins=json.dumps(sorted(client.origins)),
         secret_hash=secret_hash,
         now=now,
     )
@@ -68,5 +69,6 @@ async def disable(unit: UnitOfWork, client_id: str, *, now: int) -> bool:
 
 def _stored(row: Row) -> StoredApiClient:
     rights = frozenset(Right(word) for word in json.loads(row["valid_for"]))
-    client = ApiClient(row["client_id"], row["display_name"], row["origin"], rights)
+    origins = frozenset(json.loads(row["origins"]))
+    client = ApiClient(row["client_id"], row["display_name"], row["origin"], rights, origins)
     return StoredApiClient(client, row["secret_hash"], row["disabled_at"] is not None)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from token_server.database.engine import Reader, UnitOfWork
-from token_server.domain.applications import ApplicationVersion, Platform, VersionStatus
+from token_server.domain.applications import ApplicationVersion, DeepLink, Platform, VersionStatus
 
 _SAVE = """
-    INSERT INTO applications (identifier, name, created_at, updated_at) VALUES (:identifier, :name, :now, :now)
-    ON CONFLICT (identifier) DO UPDATE SET name = :name, updated_at = :now"""
+    INSERT INTO applications (identifier, name, deep_link, created_at, updated_at)
+    VALUES (:identifier, :name, :deep_link, :now, :now)
+    ON CONFLICT (identifier) DO UPDATE SET name = :name, deep_link = :deep_link, updated_at = :now"""
 _FIND = "SELECT identifier FROM applications WHERE identifier = :identifier AND disabled_at IS NULL"
+_DEEP_LINKS = """
+    SELECT name, deep_link FROM applications WHERE deep_link IS NOT NULL AND disabled_at IS NULL ORDER BY name"""
 _FORGET_VERSIONS = "DELETE FROM application_versions WHERE application_identifier = :identifier"
 _ADD_VERSION = """
     INSERT INTO application_versions (application_identifier, platform, version, status)
@@ -20,9 +23,17 @@ _DISABLE = """
      WHERE identifier = :identifier AND disabled_at IS NULL"""
 
 
-async def save(unit: UnitOfWork, identifier: str, *, name: str, versions: list[ApplicationVersion], now: int) -> None:
+async def save(
+    unit: UnitOfWork,
+    identifier: str,
+    *,
+    name: str,
+    versions: list[ApplicationVersion],
+    deep_link: str | None = None,
+    now: int,
+) -> None:
     """Remember the application and exactly those versions of it."""
-    await unit.run(_SAVE, identifier=identifier, name=name, now=now)
+    await unit.run(_SAVE, identifier=identifier, name=name, deep_link=deep_link, now=now)
     await unit.run(_FORGET_VERSIONS, identifier=identifier)
     for each in versions:
         await unit.run(
@@ -37,6 +48,11 @@ async def save(unit: UnitOfWork, identifier: str, *, name: str, versions: list[A
 async def exists(reader: Reader, identifier: str) -> bool:
     """Tell whether there is an enabled application of that identifier."""
     return await reader.first(_FIND, identifier=identifier) is not None
+
+
+async def list_deep_links(reader: Reader) -> list[DeepLink]:
+    """Return how to open each enabled application that can be opened by a link."""
+    return [DeepLink(row["name"], row["deep_link"]) for row in await reader.all(_DEEP_LINKS)]
 
 
 async def list_versions(reader: Reader, identifier: str) -> list[ApplicationVersion]:
