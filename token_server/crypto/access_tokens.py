@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import jwt
@@ -21,7 +22,7 @@ ALGORITHM = "EdDSA"
 TYPE = "at+jwt"
 LONGEST_TOKEN = 4096
 HEADERS_KEPT = 64
-VERIFIED_TOKENS_KEPT = 4096  # about 1.5 KiB each
+VERIFIED_TOKENS_KEPT = 4096  # about 2.5 KiB each
 
 _reader = jwt.PyJWS(algorithms=[ALGORITHM])
 
@@ -79,7 +80,7 @@ def issue(key: SigningKey, claims: Mapping[str, Any]) -> str:
     return key.sign_token(claims)
 
 
-def verify(token: str, keys: Mapping[str, SigningKey], *, issuer: str, audience: str, now_ms: int) -> dict[str, Any]:
+def verify(token: str, keys: Mapping[str, SigningKey], *, issuer: str, audience: str, now_ms: int) -> Mapping[str, Any]:
     """Return the claims of a token that one of these keys signed and that is valid now.
 
     Errors: NotAuthenticated.
@@ -87,7 +88,7 @@ def verify(token: str, keys: Mapping[str, SigningKey], *, issuer: str, audience:
     key = keys.get(_key_id(token.partition(".")[0])) if len(token) <= LONGEST_TOKEN and token.isascii() else None
     if key is None:
         raise _refused()
-    claims: dict[str, Any] = json.loads(_payload(token, key.public))
+    claims = _claims(token, key.public)
     if claims.get("iss") != issuer or claims.get("aud") != audience:
         raise _refused()
     if _time(claims, "nbf", 0) * 1000 > now_ms:
@@ -110,12 +111,12 @@ def _key_id(header: str) -> str:
 
 
 @lru_cache(maxsize=VERIFIED_TOKENS_KEPT)  # whether a key signed a token never changes; its time is checked each time
-def _payload(token: str, public: bytes) -> bytes:
+def _claims(token: str, public: bytes) -> Mapping[str, Any]:
     try:
-        payload: bytes = _reader.decode(token, Ed25519PublicKey.from_public_bytes(public), [ALGORITHM])
+        payload = _reader.decode(token, Ed25519PublicKey.from_public_bytes(public), [ALGORITHM])
     except jwt.InvalidTokenError:
         raise _refused() from None
-    return payload
+    return MappingProxyType(json.loads(payload))
 
 
 def _time(claims: Mapping[str, Any], name: str, default: int) -> int:

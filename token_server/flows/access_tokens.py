@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -74,7 +75,7 @@ class AccessTokens:
             access_token,
         )
 
-    async def _verify(self, access_token: str) -> dict[str, Any]:
+    async def _verify(self, access_token: str) -> Mapping[str, Any]:
         keys = await self._usable_keys()
         return verify(access_token, keys, issuer=self._issuer, audience=self._issuer, now_ms=self._clock.now_ms())
 
