@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from token_server.database.engine import ANYTHING
+
 Hear = Callable[[str], None]
 
 
@@ -34,3 +36,8 @@ class Listeners:
             loop = asyncio.get_running_loop()
             for hear in listeners.values():
                 loop.call_soon(hear, key)
+
+    def tell_everybody(self) -> None:
+        """Call everybody who listens to anything: something may have been announced that was not heard."""
+        for topic in tuple(self._by_topic):
+            self.tell(topic, ANYTHING)

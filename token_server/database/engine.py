@@ -11,6 +11,9 @@ T = TypeVar("T")
 Value = str | int | bytes | None
 Row = Mapping[str, Any]
 
+ANYTHING = ""
+"""Heard instead of a key: announcements may have been lost on the way, so anything may have happened."""
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -100,6 +103,7 @@ class Database(Protocol):
         """Call `hear(key)` on the event loop for what is announced from now on; returns "stop listening".
 
         An announcement is a hint to look again, never the news itself: one may be lost with a connection or a process.
+        `ANYTHING` is heard when some may have been lost.
         """
         ...
 

@@ -61,6 +61,7 @@ class Listener:
                 _log.warning("the connection that listens for announcements was lost; making a new one")
                 connection = await self._listen_again()
                 _log.warning("listening for announcements again")
+                self._listeners.tell_everybody()  # what was announced in between was announced to nobody
         finally:
             connection.terminate()
 

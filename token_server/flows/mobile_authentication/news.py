@@ -1,25 +1,32 @@
-"""News that a transaction has ended, on whichever node it happened, for whoever waits for it here."""
+"""News of transactions, on whichever node something happened, for whoever waits for it here."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Self
 
-from token_server.database.engine import Database
+from token_server.database.engine import ANYTHING, Database
 
-TOPIC = "transaction_ended"
+TOPIC = "transaction_changed"
+SPREAD_S = 2.0  # when everybody has to look, they do not all look in the same instant
 
 
 class Waiter:
-    """One who waits; made before looking, so that nothing can happen in between unheard."""
+    """One who waits; made before looking, so that nothing can happen in between unheard.
+
+    There may be ten thousand of them, so this is a future and a timer while it sleeps, and hardly anything else.
+    """
+
+    __slots__ = ("_is_told", "_news", "_sleep", "_transaction_id")
 
     def __init__(self, news: TransactionNews, transaction_id: str) -> None:
-        """Wait for the end of that transaction."""
+        """Wait for news of that transaction."""
         self._news = news
         self._transaction_id = transaction_id
-        self._happened = asyncio.Event()
+        self._is_told = False
+        self._sleep: asyncio.Future[None] | None = None
 
     def __enter__(self) -> Self:
         """Start listening."""
@@ -35,13 +42,26 @@ class Waiter:
 
     def tell(self) -> None:
         """Wake whoever waits."""
-        self._happened.set()
+        self._is_told = True
+        self._wake()
 
-    async def wait(self, timeout_s: float) -> None:
-        """Return when there is news, or after the time-out."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._happened.wait(), timeout_s)
-        self._happened.clear()
+    async def wait(self, timeout_s: float) -> bool:
+        """Return True as soon as there is news, False after the time-out."""
+        if not self._is_told:
+            loop = asyncio.get_running_loop()
+            self._sleep = loop.create_future()
+            timer = loop.call_later(timeout_s, self._wake)
+            try:
+                await self._sleep
+            finally:
+                timer.cancel()
+                self._sleep = None
+        told, self._is_told = self._is_told, False
+        return told
+
+    def _wake(self) -> None:
+        if self._sleep is not None and not self._sleep.done():
+            self._sleep.set_result(None)
 
 
 class TransactionNews:
@@ -54,20 +74,26 @@ class TransactionNews:
         self._stop: Callable[[], None] = database.listen(TOPIC, self._hear)
 
     def waiter(self, transaction_id: str) -> Waiter:
-        """Return a context in which that transaction's end is heard."""
+        """Return a context in which news of that transaction is heard."""
         return Waiter(self, transaction_id)
 
     def release_all(self) -> None:
         """Wake everybody, and let nobody wait any more: the server is about to stop."""
         self.is_over = True
-        for waiting in list(self.waiters.values()):
-            for waiter in waiting:
-                waiter.tell()
+        for waiter in self._everybody():
+            waiter.tell()
 
     def close(self) -> None:
         """Stop listening to the database."""
         self._stop()
 
     def _hear(self, transaction_id: str) -> None:
+        if transaction_id == ANYTHING:
+            loop = asyncio.get_running_loop()
+            for waiter in self._everybody():
+                loop.call_later(random.uniform(0, SPREAD_S), waiter.tell)  # noqa: S311 - spreads load, guards nothing
         for waiter in self.waiters.get(transaction_id, ()):
             waiter.tell()
+
+    def _everybody(self) -> list[Waiter]:
+        return [waiter for waiting in self.waiters.values() for waiter in waiting]
