@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jwt
@@ -22,7 +22,7 @@ KEY = SigningKey.generate()
 CLAIMS = {"iss": "https://issuer", "aud": "mobile", "exp": NOW_S + 900, "iat": NOW_S, "sub": "ABC123"}
 
 
-def read(token: str, *keys: SigningKey, now_ms: int = NOW_MS) -> dict[str, Any]:
+def read(token: str, *keys: SigningKey, now_ms: int = NOW_MS) -> Mapping[str, Any]:
     known = {key.key_id: key for key in keys or (KEY,)}
     return verify(token, known, issuer="https://issuer", audience="mobile", now_ms=now_ms)
 
@@ -40,7 +40,8 @@ def signed(header: dict[str, Any], claims: dict[str, Any], key: SigningKey = KEY
 def test_a_token_is_read_again_and_again() -> None:
     token = issue(KEY, CLAIMS)
     assert read(token) == CLAIMS
-    read(token)["sub"] = "changed by a caller"
+    with pytest.raises(TypeError):  # what is kept for the next caller cannot be changed by this one
+        read(token)["sub"] = "changed by a caller"  # type: ignore[index]
     assert read(token) == CLAIMS
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.engines import OpenMore
 from tests.support.notes import INSERT, add, make_table, names
-from token_server.database.engine import Database, UnitOfWork
+from token_server.database.engine import Database, Move, Statement, UnitOfWork
 from token_server.database.patience import Patience
-from token_server.domain.errors import StorageBusy
+from token_server.domain.errors import AlreadyExists, StorageBusy
 
 _ONCE = Patience(tries=1)
 
@@ -212,3 +212,81 @@ async def test_a_long_read_leaves_the_event_loop_free(notes: Database) -> None:
 async def test_reads_cannot_write(notes: Database) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         await notes.read.first("INSERT INTO notes (name, number) VALUES ('a', 1) RETURNING name")
+
+
+def _adding(name: str, then: str = "") -> Move:
+    change = Statement(f"{INSERT} RETURNING name", {"name": name, "number": 0})
+    return Move(change, (Statement(INSERT, {"name": then, "number": 1}),) if then else ())
+
+
+async def test_moves_and_stories_keep_their_order_and_share_commits(database_url: str, open_more: OpenMore) -> None:
+    commits: list[str] = []
+    database = await open_more(database_url, on_commit=commits.append)
+    await database.write(make_table)
+    commits.clear()
+    wanted = [f"{number:02}" for number in range(50)]
+    await asyncio.gather(
+        *(add(database, name) if int(name) % 3 else database.move(_adding(name)) for name in wanted),
+    )
+    assert await _in_order_of_commit(database) == wanted
+    assert len(commits) <= 4
+
+
+async def test_no_move_is_answered_before_its_commit(database_url: str, open_more: OpenMore) -> None:
+    order: list[str] = []
+    database = await open_more(database_url, on_commit=order.append)
+    await database.write(make_table)
+    order.clear()
+
+    async def caller(name: str) -> None:
+        rows = await database.move(_adding(name, then=f"{name}, too"))
+        order.append(rows[0]["name"])
+
+    await asyncio.gather(caller("a"), caller("b"))
+    assert order == ["before", "after", "a", "b"]
+
+
+async def test_a_move_whose_caller_was_cancelled_in_the_line_is_left_out(notes: Database) -> None:
+    first = asyncio.create_task(notes.move(_adding("a")))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # now its COMMIT is under way
+    second, third = (asyncio.create_task(notes.move(_adding(name))) for name in "bc")
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.gather(first, third)
+    assert await names(notes) == ["a", "c"]
+
+
+async def test_a_move_that_fails_is_told_why_and_leaves_its_neighbours_alone(notes: Database) -> None:
+    await add(notes, "there")
+    outcomes = await asyncio.gather(
+        add(notes, "first"),
+        add(notes, "a"),
+        notes.move(_adding("there")),  # its change fails
+        add(notes, "b"),
+        notes.move(_adding("half", then="there")),  # what goes with it fails
+        notes.move(_adding("c")),
+        notes.move(Move(Statement(f"{INSERT} RETURNING name", {"name": "unbound"}))),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in outcomes] == [
+        type(None), type(None), AlreadyExists, type(None), AlreadyExists, list, sqlite3.ProgrammingError,
+    ]  # fmt: skip
+    assert await names(notes) == ["a", "b", "c", "first", "there"]
+
+
+async def test_a_move_waits_while_another_process_writes(notes: Database, database_url: str) -> None:
+    other = sqlite3.connect(_path(database_url), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = [asyncio.create_task(notes.move(_adding(name))) for name in "abc"]
+    await asyncio.sleep(0.03)
+    assert not any(caller.done() for caller in waiting)
+    other.execute("COMMIT")
+    other.close()
+    await asyncio.gather(*waiting)
+    assert await names(notes) == ["a", "b", "c"]
+
+
+async def test_no_move_may_be_made_inside_a_story(notes: Database) -> None:
+    with pytest.raises(RuntimeError, match="another unit of work"):
+        await notes.write(lambda _: notes.move(_adding("a")))

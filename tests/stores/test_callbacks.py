@@ -21,7 +21,7 @@ async def take(database: Database, now: int, most: int = 10) -> list[Letter]:
 async def waiting(database: Database) -> Database:
     """The database with three letters, due one after the other."""
     for number in range(3):
-        await do(database, transactions.add, TRANSACTION._replace(transaction_id=f"t{number}"))
+        await transactions.begin(database, TRANSACTION._replace(transaction_id=f"t{number}"))
         await do(database, callbacks.add, f"t{number}", URI, now=NOW + number, give_up_at=LATER)
     return database
 

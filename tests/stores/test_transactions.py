@@ -56,7 +56,7 @@ async def expire(database: Database, now: int, most: int = 10) -> list[str]:
 async def started(database: Database) -> Database:
     """The database with an enrolment and one new transaction."""
     await plant_enrollment(database)
-    await do(database, transactions.add, TRANSACTION)
+    await transactions.begin(database, TRANSACTION)
     return database
 
 
@@ -71,14 +71,14 @@ async def test_what_is_added_is_found_as_it_was(database: Database) -> None:
         challenge_document=DOCUMENT,
         reason="not_me",
     )
-    await do(database, transactions.add, whole)
+    await transactions.begin(database, whole)
     assert await transactions.find(database.read, "t1") == whole
     assert await transactions.find(database.read, "t2") is None
 
 
 async def test_no_id_is_used_twice(started: Database) -> None:
     with pytest.raises(AlreadyExists):
-        await do(started, transactions.add, TRANSACTION)
+        await transactions.begin(started, TRANSACTION)
 
 
 async def test_a_claim_takes_the_transaction_once(started: Database) -> None:
@@ -98,7 +98,7 @@ async def test_a_claim_counts_before_the_expiry_only(started: Database, now: int
 @pytest.mark.parametrize("state", [State.CLAIMED, State.ACCEPTED, State.DENIED, State.EXPIRED, State.INVALID])
 async def test_what_has_moved_on_cannot_be_claimed(database: Database, state: State) -> None:
     await plant_enrollment(database)
-    await do(database, transactions.add, TRANSACTION._replace(state=state))
+    await transactions.begin(database, TRANSACTION._replace(state=state))
     assert not await claim(database)
     assert (await found(database)).user_id is None
 
@@ -107,7 +107,7 @@ async def test_an_enrolment_that_has_ended_claims_and_ends_nothing(started: Data
     await claim(started)
     await do(started, enrollments.revoke_of_profile, PROFILE_ID, reason="x", now=NOW)
     assert not await end(started)
-    await do(started, transactions.add, TRANSACTION._replace(transaction_id="t2"))
+    await transactions.begin(started, TRANSACTION._replace(transaction_id="t2"))
     assert not await claim(started)
 
 
@@ -166,9 +166,7 @@ async def test_what_was_answered_never_expires(started: Database) -> None:
 
 async def test_the_oldest_expire_first(started: Database) -> None:
     for number in range(2, 6):
-        await do(
-            started, transactions.add, TRANSACTION._replace(transaction_id=f"t{number}", expires_at=LATER - number)
-        )
+        await transactions.begin(started, TRANSACTION._replace(transaction_id=f"t{number}", expires_at=LATER - number))
     assert await expire(started, LATER, most=2) == ["t4", "t5"]
     assert await expire(started, LATER, most=2) == ["t2", "t3"]
     assert await expire(started, LATER, most=2) == ["t1"]

@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from time import monotonic
 from typing import TypeVar
 
 from token_server.domain.errors import StorageBusy
@@ -32,14 +33,13 @@ class Patience:
 
         Errors: StorageBusy when patience ran out, and everything else that the attempt raises, at once.
         """
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + self.give_up_after_s
+        give_up_at = monotonic() + self.give_up_after_s
         for number in range(self.tries - 1):
             try:
                 return await attempt()
             except StorageBusy:
                 pause = min(self.first_pause_s * 2**number, self.longest_pause_s) * (0.5 + self.jitter() / 2)
-                if loop.time() + pause >= give_up_at:
+                if monotonic() + pause >= give_up_at:
                     raise
                 await asyncio.sleep(pause)
         return await attempt()

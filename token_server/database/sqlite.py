@@ -50,11 +50,15 @@ class SQLiteDatabase:
 
     async def move(self, move: Move) -> list[Row]:
         """Carry out the move as a unit of work and return the rows it changed."""
-        return await self.write(partial(carry_out, move=move))
+        return await self._patience.repeat_story(lambda: self._move(move))
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call `hear(key)` for what is announced in this process from now on; returns "stop listening"."""
         return self._listeners.add(topic, hear)
+
+    async def _move(self, move: Move) -> list[Row]:
+        rows = await self._lane.move(move)
+        return await self._lane.run(partial(carry_out, move=move)) if rows is None else rows
 
     async def close(self) -> None:
         """Finish what was begun and let go of every connection."""

@@ -13,7 +13,7 @@ _PLACES = ", ".join(f":{name}" for name in Transaction._fields)
 
 _STATE = Transaction._fields.index("state")
 
-_INSERT = f"INSERT INTO transactions ({_COLUMNS}, refused_claims) VALUES ({_PLACES}, 0)"
+_INSERT = f"INSERT INTO transactions ({_COLUMNS}, refused_claims) VALUES ({_PLACES}, 0) RETURNING transaction_id"
 _FIND = f"SELECT {_COLUMNS} FROM transactions WHERE transaction_id = :transaction_id"
 _CLAIM = """
     UPDATE transactions
@@ -43,9 +43,10 @@ _KEEP_EVIDENCE = """
 _FIND_EVIDENCE = "SELECT signed_answer FROM evidence WHERE transaction_id = :transaction_id"
 
 
-def add(unit: UnitOfWork, transaction: Transaction) -> None:
+async def begin(database: Database, transaction: Transaction, *, then: tuple[Statement, ...] = ()) -> None:
     """Remember a new transaction."""
-    unit.later(_INSERT, **{**transaction._asdict(), "state": transaction.state.value})
+    facts = {**transaction._asdict(), "state": transaction.state.value}
+    await database.move(Move(Statement(_INSERT, facts), then))
 
 
 async def find(reader: Reader, transaction_id: str) -> Transaction | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from functools import partial
 
 from token_server.clock import Clock
-from token_server.database.engine import Database, UnitOfWork
+from token_server.database.engine import Database, Statement
 from token_server.domain.api_clients import ApiClient
 from token_server.domain.authentication_types import AuthenticationType
 from token_server.domain.errors import InvalidParameter
@@ -59,7 +58,7 @@ class StartTransaction:
         """
         configuration = await self._configuration.snapshot()
         transaction = self._prepare(configuration, client, request)
-        await self._database.write(partial(_remember, transaction=transaction))
+        await transactions.begin(self._database, transaction, then=(_event(transaction),))
         self._telemetry.transaction_started(transaction.type)
         return Started(
             transaction.transaction_id,
@@ -108,10 +107,8 @@ def _message(configuration: Snapshot, kind: AuthenticationType, request: StartRe
     return check_message(message, configuration.mobile_config.max_message_length)
 
 
-async def _remember(unit: UnitOfWork, *, transaction: Transaction) -> None:
-    transactions.add(unit, transaction)
-    audit_events.add(
-        unit,
+def _event(transaction: Transaction) -> Statement:
+    return audit_events.entry(
         "transaction_started",
         actor=f"portal:{transaction.client_id}",
         now=transaction.created_at,
