@@ -36,6 +36,8 @@ ONE_ROOM = {
     "jwt": ("token_server/crypto/",),
     "segno": ("token_server/qr.py",),
     "prometheus_client": ("token_server/telemetry.py",),
+    "ua_parser": ("token_server/visitors/",),
+    "maxminddb": ("token_server/visitors/",),
     "pgpy": ("sdk_stub/",),
     "zxingcpp": ("sdk_stub/",),
 }

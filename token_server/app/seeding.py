@@ -34,6 +34,7 @@ def seeds_of(settings: Settings) -> seeds.Seeds:
             )
             for each in settings.callback_endpoints
         ],
+        confirmation_templates=dict(settings.confirmation_templates),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from token_server.config.secrets import Secret
+from token_server.domain.confirmation_texts import problem_with
 from token_server.domain.errors import InputError
 from token_server.domain.messages import check_text
 from token_server.domain.start_requests import check_callback_uri
@@ -65,6 +66,24 @@ class ShownText:
         except InputError as error:
             return str(error).removeprefix("text ")
         return None
+
+
+@dataclass(frozen=True)
+class ConfirmationTemplate:
+    """A text with placeholders, the message among them."""
+
+    longest: int = 500
+
+    def problem(self, value: object) -> str | None:
+        """Not such a text, or None."""
+        text = str(value)
+        if len(text) > self.longest:
+            return f"must have at most {self.longest} characters"
+        try:
+            check_text("text", text, line_breaks=True)
+        except InputError as error:
+            return str(error).removeprefix("text ")
+        return problem_with(text)
 
 
 @dataclass(frozen=True)

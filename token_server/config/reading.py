@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from token_server.config.checks import Check, Matches
 from token_server.config.conversion import Unusable, from_file, from_text
 from token_server.config.environment import Override, read_secret_file
 from token_server.config.problems import Problem, did_you_mean
 from token_server.config.schema import Entry, entries_of, seed_of
 
 T = TypeVar("T")
+LANGUAGE_CODE = Matches(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,3}", "a language code")
 
 
 @dataclass
@@ -50,6 +52,21 @@ class Reading:
             self.note(place, "is there more than once", f"Give each its own {key}")
         read = [self.table(shape, each, place) for each, place in zip(raw, places, strict=True)]
         return tuple(each for each in read if each is not None)
+
+    def texts(self, raw: object, path: str, *checks: Check) -> Mapping[str, str]:
+        """A table of texts by language code; every problem of a text is noted."""
+        try:
+            texts: Mapping[str, str] = from_file(Mapping[str, str], raw)
+        except Unusable as unusable:
+            self.note(path, unusable.problem, unusable.remedy)
+            return {}
+        for language, text in texts.items():
+            if LANGUAGE_CODE.problem(language):
+                self.note(f"{path}.{language}", "is not a language code", "Write one like en or pt-BR")
+            for check in checks:
+                if problem := check.problem(text):
+                    self.note(f"{path}.{language}", problem)
+        return texts
 
     def note(self, path: str, problem: str, remedy: str = "", source: str = "") -> None:
         """Remember one problem."""

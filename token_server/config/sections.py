@@ -90,10 +90,22 @@ class CallbacksSection:
 
 
 @dataclass(frozen=True)
+class ContextSection:
+    """Where the server finds out what it tells users about whoever asks."""
+
+    location_database: Annotated[
+        str, "file in MaxMind's format (`.mmdb`) that says where addresses are, for `features.geolocation`; empty: none"
+    ] = ""
+
+
+@dataclass(frozen=True)
 class FeaturesSection:
     """System features. Kept in the database: what the file states is planted there when the file has changed."""
 
     mobile_authentication: Annotated[bool, "mobile authentication as a whole"] = MobileConfig.mobile_authentication
+    geolocation: Annotated[
+        bool, "users are told where and with what a login was asked for, in a message made by `confirmation_templates`"
+    ] = MobileConfig.geolocation
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from token_server.config.checks import Check, ConfirmationTemplate
 from token_server.config.environment import read_environment
 from token_server.config.problems import ConfigurationRefused, did_you_mean
 from token_server.config.reading import Reading
 from token_server.config.schema import entries_of
 from token_server.config.sections import (
     CallbacksSection,
+    ContextSection,
     DatabaseSection,
     FeaturesSection,
     GeneralMobileConfigSection,
@@ -34,6 +36,7 @@ SECTIONS: dict[str, type] = {
     "logging": LoggingSection,
     "mobile_api": MobileApiSection,
     "callbacks": CallbacksSection,
+    "context": ContextSection,
     "features": FeaturesSection,
     "general_mobile_config": GeneralMobileConfigSection,
 }
@@ -42,6 +45,13 @@ SEEDS: dict[str, type] = {
     "api_clients": ApiClientSeed,
     "applications": ApplicationSeed,
     "callback_endpoints": CallbackEndpointSeed,
+}
+# Tables of texts by language code: what each is, and what a text must be.
+TEXTS: dict[str, tuple[str, Check]] = {
+    "confirmation_templates": (
+        "what users read with `features.geolocation`, around `[message]`; English is the fallback, then the vendor's",
+        ConfirmationTemplate(),
+    ),
 }
 
 
@@ -55,12 +65,14 @@ class Settings:
     logging: LoggingSection
     mobile_api: MobileApiSection
     callbacks: CallbacksSection
+    context: ContextSection
     features: FeaturesSection
     general_mobile_config: GeneralMobileConfigSection
     authentication_types: tuple[AuthenticationTypeSeed, ...]
     api_clients: tuple[ApiClientSeed, ...]
     applications: tuple[ApplicationSeed, ...]
     callback_endpoints: tuple[CallbackEndpointSeed, ...]
+    confirmation_templates: Mapping[str, str]
     origins: Mapping[str, str]
 
     def stated_mobile_config(self) -> dict[str, bool | int]:
@@ -81,6 +93,8 @@ class Settings:
         for seed in SEEDS:
             names = [str(getattr(each, fields(each)[0].name)) for each in getattr(self, seed)]
             yield f"{seed}: {', '.join(names) or 'none'}"
+        for name in TEXTS:
+            yield f"{name}: {', '.join(getattr(self, name)) or 'none'}"
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -92,12 +106,13 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     document = _document(path, reading)
     overrides = read_environment(environ, SECTIONS, reading.problems)
     for key in document:
-        if key not in SECTIONS and key not in SEEDS:
-            reading.note(key, "is not a section", did_you_mean(key, [*SECTIONS, *SEEDS]))
+        if key not in (known := [*SECTIONS, *SEEDS, *TEXTS]):
+            reading.note(key, "is not a section", did_you_mean(key, known))
     read: dict[str, Any] = {
         name: reading.table(shape, document.get(name, {}), name, overrides[name]) for name, shape in SECTIONS.items()
     }
     read |= {name: reading.tables(shape, document.get(name, []), name) for name, shape in SEEDS.items()}
+    read |= {name: reading.texts(document.get(name, {}), name, check) for name, (_, check) in TEXTS.items()}
     _check_together(read, reading)
     if reading.problems:
         raise ConfigurationRefused(reading.problems)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from token_server.config.checks import Between
 from token_server.config.environment import variable_of
 from token_server.config.schema import Entry, choices_of, entries_of, inner_of, seed_of
-from token_server.config.settings import SECTIONS, SEEDS
+from token_server.config.settings import SECTIONS, SEEDS, TEXTS
 
 BEGIN = "<!-- settings: made by `python -m token_server.config.table` -->"
 END = "<!-- end of settings -->"
@@ -34,6 +34,8 @@ def _seeds() -> Iterator[str]:
     yield "|---|---|---|"
     for name, shape in SEEDS.items():
         yield from _seed(name, shape)
+    for name, (doc, _) in TEXTS.items():
+        yield f"| `[{name}]` by language code |  | {doc} |"
     yield ""
 
 

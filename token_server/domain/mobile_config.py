@@ -12,9 +12,10 @@ LIMITS = {"max_message_length": range(1, 4097), "result_retention_s": range(30, 
 
 @dataclass(frozen=True)
 class MobileConfig:
-    """The system feature and the "General mobile config" page."""
+    """The system features and the "General mobile config" page."""
 
     mobile_authentication: bool = True
+    geolocation: bool = False
     enrollment_enabled: bool = True
     unique_pgp_keys_per_enrollment: bool = False
     re_enrollment_allowed: bool = True

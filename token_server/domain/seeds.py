@@ -49,3 +49,4 @@ class Seeds:
     api_clients: Sequence[ClientSeed] = ()
     applications: Sequence[ApplicationSeed] = ()
     callback_endpoints: Sequence[EndpointSeed] = ()
+    confirmation_templates: Mapping[str, str] = field(default_factory=dict)

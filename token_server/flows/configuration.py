@@ -16,7 +16,14 @@ from token_server.domain.applications import DeepLink
 from token_server.domain.authentication_types import AuthenticationType
 from token_server.domain.errors import TypeNotFound
 from token_server.domain.mobile_config import MobileConfig
-from token_server.stores import api_clients, applications, authentication_types, callback_endpoints, settings
+from token_server.stores import (
+    api_clients,
+    applications,
+    authentication_types,
+    callback_endpoints,
+    confirmation_templates,
+    settings,
+)
 from token_server.stores.api_clients import StoredApiClient
 from token_server.stores.callback_endpoints import CallbackEndpoint
 
@@ -32,6 +39,7 @@ class Snapshot:
     callback_endpoints: Mapping[str, CallbackEndpoint]
     api_clients: Mapping[str, StoredApiClient]
     deep_links: Sequence[DeepLink]
+    confirmation_templates: Mapping[str, str]
     taken_at: int
 
     def authentication_type(self, name: str) -> AuthenticationType:
@@ -91,5 +99,6 @@ class ReadConfiguration:
             {each.callback_uri: each for each in await callback_endpoints.list_all(read)},
             {each.client.client_id: each for each in await api_clients.list_all(read)},
             await applications.list_deep_links(read),
+            await confirmation_templates.list_all(read),
             now,
         )

@@ -16,6 +16,7 @@ from token_server.stores import (
     audit_events,
     authentication_types,
     callback_endpoints,
+    confirmation_templates,
     seed_digests,
     settings,
 )
@@ -57,6 +58,7 @@ class ApplySeeds:
             clients,
             rights,
             endpoints,
+            sorted(seeds.confirmation_templates.items()),
         )
         return self._keyed_hash.of("seeds", repr((plain, secrets, passwords)))
 
@@ -78,6 +80,8 @@ class ApplySeeds:
             )
         for endpoint in seeds.callback_endpoints:
             await self._plant_endpoint(unit, endpoint, now)
+        for language_code, template in seeds.confirmation_templates.items():
+            await confirmation_templates.save(unit, language_code, template, now=now)
         for client in seeds.api_clients:
             await self._plant_client(unit, client, now)
         audit_events.add(unit, "configuration_file_applied", actor="server", now=now)

@@ -75,3 +75,11 @@ CREATE TABLE rate_limits (
     full_at   BIGINT NOT NULL                                                   -- when all that was spent is there again
 );
 CREATE INDEX rate_limits_by_time ON rate_limits (full_at);
+
+-- What users read about whoever asks ---------------------------------------------------------------------------------------------
+
+CREATE TABLE confirmation_templates (
+    language_code   TEXT PRIMARY KEY,
+    template        TEXT NOT NULL,
+    updated_at      BIGINT NOT NULL
+);
