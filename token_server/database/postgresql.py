@@ -14,7 +14,8 @@ from token_server.database.postgresql_errors import FAILURES, translated
 from token_server.database.postgresql_listener import Listener
 from token_server.database.postgresql_moves import move_rows
 from token_server.database.postgresql_pool import Connection, ConnectionPool
-from token_server.database.postgresql_unit import PostgreSQLUnit, all_rows, first_row
+from token_server.database.postgresql_questions import Lent, Questions
+from token_server.database.postgresql_unit import PostgreSQLUnit, all_rows
 
 T = TypeVar("T")
 
@@ -27,34 +28,20 @@ class PostgreSQLReader:
 
     def __init__(self, pool: ConnectionPool, patience: Patience) -> None:
         self._pool = pool
+        self._questions = Questions(pool)
         self._patience = patience
 
     async def all(self, sql: str, **params: Value) -> list[Row]:
         """Every row of the answer, by column name."""
-        return await self._patience.repeat(lambda: self._ask(all_rows, sql, params))
+        return await self._patience.repeat(lambda: self._all(sql, params))
 
     async def first(self, sql: str, **params: Value) -> Row | None:
         """The first row of the answer, or None when there is none."""
-        return await self._patience.repeat(lambda: self._ask(first_row, sql, params))
+        return await self._patience.repeat(lambda: self._questions.first(sql, params))
 
-    async def _ask(
-        self,
-        question: Callable[[Connection, str, dict[str, Value]], Awaitable[T]],
-        sql: str,
-        params: dict[str, Value],
-    ) -> T:
-        connection = await self._pool.take()
-        try:
-            answer = await question(connection, sql, params)
-        except FAILURES as error:
-            is_closed = connection.is_closed()
-            await self._pool.give_unclean(connection)
-            raise translated(error, is_closed=is_closed) from error
-        except BaseException:
-            await self._pool.give_unclean(connection)
-            raise
-        self._pool.give(connection)
-        return answer
+    async def _all(self, sql: str, params: dict[str, Value]) -> list[Row]:
+        async with Lent(self._pool) as connection:
+            return await all_rows(connection, sql, params)
 
 
 class PostgreSQLDatabase:
