@@ -50,6 +50,12 @@ class Telemetry:
             ["type", "outcome"],
             registry=self.registry,
         )
+        self._stale_frames = Counter(
+            "token_server_stale_frames",
+            "Claims with a code that had changed too long before: a slow hand, or a picture that was sent on.",
+            ["type"],
+            registry=self.registry,
+        )
         self._claim_to_answer = Histogram(
             "token_server_claim_to_answer_seconds",
             "Time from the scan to the user's answer.",
@@ -73,6 +79,12 @@ class Telemetry:
         )
 
     def _count_work(self) -> None:
+        self._limited = Counter(
+            "token_server_limited",
+            "What was refused because it came too often, by the limit's name in the configuration.",
+            ["limit"],
+            registry=self.registry,
+        )
         self._requests = Histogram(
             "token_server_http_request_seconds",
             "HTTP requests by channel, route and status; long polls included.",
@@ -89,6 +101,10 @@ class Telemetry:
         """A transaction reached a final state."""
         self._ended.labels(type_name, outcome).inc()
 
+    def stale_frame(self, type_name: str) -> None:
+        """A phone presented a code that had changed too long before."""
+        self._stale_frames.labels(type_name).inc()
+
     def answered(self, type_name: str, seconds: float) -> None:
         """A user answered that long after the scan."""
         self._claim_to_answer.labels(type_name).observe(seconds)
@@ -100,6 +116,10 @@ class Telemetry:
     def callback_delivered(self, seconds: float) -> None:
         """A callback arrived that long after its transaction ended."""
         self._answer_to_callback.observe(seconds)
+
+    def limited(self, limit: str) -> None:
+        """Somebody was refused by that limit."""
+        self._limited.labels(limit).inc()
 
     def request_answered(self, channel: str, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is the pattern, never the path, so that strangers cannot make up labels."""

@@ -65,7 +65,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     )
     server_keys = ServerKeys(database, clock, base.sealer)
     conversations = FindConversation(server_keys)
-    codes = OneTimeCodes(base.keyed_hash)
+    codes = OneTimeCodes(base.keyed_hash, base.sealer, clock)
     outbox = _outbox(base)
     news = TransactionNews(database)
     expire = ExpireTransactions(database, clock, configuration, outbox, telemetry)
@@ -86,7 +86,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         outbox=outbox,
         news=news,
         start=StartTransaction(database, clock, configuration, codes, telemetry),
-        claim=ClaimTransaction(database, clock, configuration, conversations, codes),
+        claim=ClaimTransaction(database, clock, configuration, conversations, codes, telemetry),
         answer=AnswerTransaction(database, clock, configuration, conversations, outbox, telemetry),
         result=FetchResult(database, clock, configuration, news, codes, expire),
         expire=expire,

@@ -22,11 +22,15 @@ _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 @dataclass(frozen=True)
 class ClaimRequest:
-    """What a phone says to claim: which transaction, the one-time code, and a nonce to know our answer by."""
+    """What a phone says to claim: which transaction, the one-time code, and a nonce to know our answer by.
+
+    `frame` is there when the QR code had one.
+    """
 
     transaction_id: str
     otp: str
     nonce: str
+    frame: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,12 @@ def read_claim(content: bytes) -> ClaimRequest:
     Errors: MessageRefused with the rule `content`.
     """
     members = _members(content)
-    return ClaimRequest(_text(members, "transaction_id"), _text(members, "otp"), _text(members, "nonce"))
+    return ClaimRequest(
+        _text(members, "transaction_id"),
+        _text(members, "otp"),
+        _text(members, "nonce"),
+        _text(members, "frame") if members.get("frame") is not None else None,
+    )
 
 
 def read_answer(content: bytes) -> AnswerRequest:

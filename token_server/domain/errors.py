@@ -28,6 +28,7 @@
     │   ├── WrongState            the thing has moved on
     │   └── AlreadyUsed           a one-time value was used before
     ├── Expired                   it was good, but too late
+    │   └── StaleFrame            a code that changes, and has changed too long ago
     ├── Limited                   too many attempts; `retry_after_s` says when to come back
     └── Unavailable               our side; trying again may help
         ├── StorageBusy           the database asked for patience; the unit of work may be repeated
@@ -165,6 +166,10 @@ class AlreadyUsed(Conflict):
 
 class Expired(TokenServerError):
     """It was good, but this is too late."""
+
+
+class StaleFrame(Expired):
+    """A code that changes was seen too long ago; the one that is shown now can still be claimed."""
 
 
 class Limited(TokenServerError):

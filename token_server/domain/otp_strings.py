@@ -1,7 +1,7 @@
 """The OTP string: what stands in the QR code, and what the app hands to its SDK unread.
 
 It is base64url without padding of the compact JSON `{"transaction_id": …, "otp": …}` (reference: SDK contract
-section 5.1; the alphabet survives links and QR codes unescaped).
+section 5.1; the alphabet survives links and QR codes unescaped). One that changes has `"frame"` besides.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import base64
 import json
 
 
-def make_otp_string(transaction_id: str, code: str) -> str:
+def make_otp_string(transaction_id: str, code: str, frame: str | None = None) -> str:
     """Return the text for the QR code of one transaction."""
-    payload = json.dumps({"transaction_id": transaction_id, "otp": code}, separators=(",", ":"))
+    members = {"transaction_id": transaction_id, "otp": code}
+    if frame is not None:
+        members["frame"] = frame
+    payload = json.dumps(members, separators=(",", ":"))
     return base64.urlsafe_b64encode(payload.encode()).rstrip(b"=").decode()

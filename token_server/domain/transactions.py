@@ -59,6 +59,8 @@ class ClaimVerdict(StrEnum):
     WRONG_CODE = "wrong_code"
     FOREIGN = "foreign"
     UNKNOWN = "unknown"
+    STALE_FRAME = "stale_frame"
+    BARRED = "barred"
 
 
 DECIDED_STATE = {Decision.ACCEPT: State.ACCEPTED, Decision.DENY: State.DENIED}

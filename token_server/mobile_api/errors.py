@@ -71,6 +71,7 @@ TABLE: dict[type[errors.TokenServerError], Problem] = {
     errors.WrongState: Problem(409, "already_answered", "Answered already"),
     errors.AlreadyUsed: Problem(409, "already_used", "Used already"),
     errors.Expired: Problem(410, "expired", "Too late"),
+    errors.StaleFrame: Problem(410, "stale_frame", "The code has changed"),
     errors.Limited: Problem(429, "limited", "Too many attempts", "slow_down"),
     errors.Unavailable: Problem(503, "unavailable", "Try again in a moment", "temporarily_unavailable"),
     errors.StorageBusy: Problem(503, "unavailable", "Try again in a moment", "temporarily_unavailable"),

@@ -65,6 +65,7 @@ TABLE: dict[type[errors.TokenServerError], Answer] = {
     errors.WrongState: Answer(409, "conflict", None, "conflict"),
     errors.AlreadyUsed: Answer(409, "conflict", None, "conflict"),
     errors.Expired: Answer(404, "not_found", 3004, "not_found"),
+    errors.StaleFrame: Answer(404, "not_found", 3004, "not_found"),
     errors.Limited: Answer(429, "slow_down", None, "slow_down"),
     errors.Unavailable: Answer(503, "temporarily_unavailable", None, "temporarily_unavailable"),
     errors.StorageBusy: Answer(503, "temporarily_unavailable", None, "temporarily_unavailable"),

@@ -13,26 +13,40 @@ _PLACES = ", ".join(f":{name}" for name in Transaction._fields)
 
 _STATE = Transaction._fields.index("state")
 
+# Whether the user has said "not me" about that portal and address since it began. Only transactions with an address are
+# asked: nobody can report what comes from nowhere.
+_NOT_REPORTED = """
+       AND NOT EXISTS (SELECT 1 FROM not_me_reports r
+                        WHERE r.device_id = {device_id} AND r.client_id = transactions.client_id
+                          AND r.ip_address = transactions.ip_address AND r.user_id = {user_id}
+                          AND r.reported_at >= transactions.created_at)"""
+_NOT_REPORTED_BY_CLAIMANT = _NOT_REPORTED.format(device_id=":device_id", user_id=":user_id")
+_NOT_REPORTED_BY_HOLDER = _NOT_REPORTED.format(device_id="transactions.device_id", user_id="transactions.user_id")
+_ID = "\n    RETURNING transaction_id"
+
 _INSERT = f"INSERT INTO transactions ({_COLUMNS}, refused_claims) VALUES ({_PLACES}, 0) RETURNING transaction_id"
 _FIND = f"SELECT {_COLUMNS} FROM transactions WHERE transaction_id = :transaction_id"
 _CLAIM = """
     UPDATE transactions
        SET state = 'claimed', claimed_at = :now, user_id = :user_id, profile_id = :profile_id, device_id = :device_id,
-           enrollment_id = :enrollment_id, challenge_document = :challenge_document
+           enrollment_id = :enrollment_id, challenge_document = :challenge_document, sealed_frame_secret = NULL
      WHERE transaction_id = :transaction_id AND state = 'created' AND expires_at > :now
-       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)
-    RETURNING transaction_id"""
+       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)"""
+_CLAIM_UNLESS_REPORTED = _CLAIM + _NOT_REPORTED_BY_CLAIMANT + _ID
+_CLAIM += _ID
+_COUNT_STALE = "UPDATE transactions SET stale_frames = stale_frames + 1 WHERE transaction_id = :transaction_id"
 _COUNT_REFUSED = "UPDATE transactions SET refused_claims = refused_claims + 1 WHERE transaction_id = :transaction_id"
 _END = """
     UPDATE transactions
        SET state = :state, reason = :reason, ended_at = :now, readable_until = :readable_until
      WHERE transaction_id = :transaction_id AND state = 'claimed' AND enrollment_id = :enrollment_id
        AND expires_at > :now
-       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)
-    RETURNING transaction_id"""
+       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)"""
+_END_UNLESS_REPORTED = _END + _NOT_REPORTED_BY_HOLDER + _ID
+_END += _ID
 _EXPIRE = f"""
     UPDATE transactions
-       SET state = 'expired', ended_at = :now, readable_until = :readable_until
+       SET state = 'expired', ended_at = :now, readable_until = :readable_until, sealed_frame_secret = NULL
      WHERE ended_at IS NULL AND expires_at <= :now
        AND transaction_id IN (SELECT transaction_id FROM transactions
                                WHERE ended_at IS NULL AND expires_at <= :now ORDER BY expires_at LIMIT :most)
@@ -56,16 +70,17 @@ async def find(reader: Reader, transaction_id: str) -> Transaction | None:
 
 async def claim(
     database: Database,
-    transaction_id: str,
+    transaction: Transaction,
     enrollment: Enrollment,
     challenge_document: bytes,
     *,
     now: int,
-    then: tuple[Statement, ...],
+    then: tuple[Statement, ...] = (),
+    announcement: tuple[str, str] | None = None,
 ) -> bool:
-    """Give the transaction to that enrolment; False when somebody was first or it is too late."""
+    """Give the transaction to that enrolment; False when somebody was first, it is too late, or it said "not me"."""
     facts: dict[str, Value] = {
-        "transaction_id": transaction_id,
+        "transaction_id": transaction.transaction_id,
         "user_id": enrollment.user_id,
         "profile_id": enrollment.profile_id,
         "device_id": enrollment.device_id,
@@ -73,12 +88,18 @@ async def claim(
         "challenge_document": challenge_document,
         "now": now,
     }
-    return bool(await database.move(Move(Statement(_CLAIM, facts), then)))
+    sql = _CLAIM if transaction.ip_address is None else _CLAIM_UNLESS_REPORTED
+    return bool(await database.move(Move(Statement(sql, facts), then, announcement)))
 
 
 def count_refused_claim(unit: UnitOfWork, transaction_id: str) -> None:
     """Count one more claim that was refused; nothing happens when there is no such transaction."""
     unit.later(_COUNT_REFUSED, transaction_id=transaction_id)
+
+
+def count_stale_frame(unit: UnitOfWork, transaction_id: str) -> None:
+    """Count one more claim with a frame that was too old."""
+    unit.later(_COUNT_STALE, transaction_id=transaction_id)
 
 
 @dataclass(frozen=True)
@@ -94,11 +115,20 @@ class Ending:
 
 
 async def end(
-    database: Database, ending: Ending, *, then: tuple[Statement, ...], announcement: tuple[str, str]
+    database: Database,
+    ending: Ending,
+    *,
+    then: tuple[Statement, ...],
+    announcement: tuple[str, str],
+    unless_reported: bool = False,
 ) -> bool:
-    """End the claimed transaction of that enrolment; False when it had ended or it is too late."""
+    """End the claimed transaction of that enrolment; False when it had ended or it is too late.
+
+    `unless_reported`: also False when its user has meanwhile said "not me" about the address that it comes from.
+    """
     facts = {**vars(ending), "state": ending.state.value}
-    return bool(await database.move(Move(Statement(_END, facts), then, announcement)))
+    sql = _END_UNLESS_REPORTED if unless_reported else _END
+    return bool(await database.move(Move(Statement(sql, facts), then, announcement)))
 
 
 async def expire(unit: UnitOfWork, *, now: int, readable_until: int, most: int) -> list[Transaction]:

@@ -11,15 +11,18 @@ from token_server.database.engine import Database, Statement, UnitOfWork
 from token_server.domain.callers import Caller
 from token_server.domain.challenges import ClaimRequest, make_challenge_document, make_claim_answer, read_claim
 from token_server.domain.enrollments import Enrollment
-from token_server.domain.errors import Expired, TransactionNotFound, WrongState
+from token_server.domain.errors import Expired, StaleFrame, TransactionNotFound, WrongState
 from token_server.domain.transactions import ClaimVerdict, Transaction, judge_claim
 from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.conversations import FindConversation
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
 from token_server.flows.mobile_authentication.freshness import refuse_old_signature
+from token_server.flows.mobile_authentication.news import TOPIC
 from token_server.stores import audit_events, transactions
+from token_server.telemetry import Telemetry
 
 CHALLENGE_BYTES = 32
+REFUSED = {ClaimVerdict.WRONG_CODE, ClaimVerdict.FOREIGN, ClaimVerdict.UNKNOWN, ClaimVerdict.BARRED}
 
 
 class ClaimTransaction:
@@ -32,6 +35,7 @@ class ClaimTransaction:
         configuration: ReadConfiguration,
         conversations: FindConversation,
         codes: OneTimeCodes,
+        telemetry: Telemetry,
     ) -> None:
         """Record claims in `database`, talk through `conversations`, check `codes`."""
         self._database = database
@@ -39,12 +43,13 @@ class ClaimTransaction:
         self._configuration = configuration
         self._conversations = conversations
         self._codes = codes
+        self._telemetry = telemetry
 
     async def claim(self, caller: Caller, body: bytes) -> bytes:
         """Return the sealed challenge document of the transaction that the phone presents the code of.
 
         The same device gets the same document again. Unknown transactions, wrong codes and foreign claims look alike.
-        Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, WrongState.
+        Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, StaleFrame, WrongState.
         """
         (await self._configuration.snapshot()).mobile_config.require_mobile_authentication()
         conversation = await self._conversations.of(caller)
@@ -52,44 +57,62 @@ class ClaimTransaction:
         request = read_claim(signed.content)
         enrollment = conversation.enrollment
         transaction = await transactions.find(self._database.read, request.transaction_id)
-        verdict = self._judge(transaction, request, enrollment)
+        now = self._clock.now_ms()  # judged and recorded by one reading: no frame grows too old in between
+        verdict = self._judge(transaction, request, enrollment, now)
         if transaction is not None and verdict in {ClaimVerdict.CLAIMED, ClaimVerdict.CLAIMED_AGAIN}:
             refuse_old_signature(signed, transaction)
         if transaction is not None and verdict is ClaimVerdict.CLAIMED:
-            document = await self._take(transaction, enrollment)
+            document = await self._take(transaction, enrollment, now)
             if document is not None:
                 return conversation.seal(make_claim_answer(request.nonce, document))
             # Somebody was first, or something ended in between: judge by what there is now.
             transaction = await transactions.find(self._database.read, request.transaction_id)
-            verdict = self._judge(transaction, request, enrollment)
+            verdict = self._judge(transaction, request, enrollment, self._clock.now_ms())
+            if verdict is ClaimVerdict.CLAIMED:  # nobody was: it is this phone that may not
+                verdict = ClaimVerdict.BARRED
         await self._database.write(partial(self._note, request=request, enrollment=enrollment, verdict=verdict))
+        if transaction is not None and verdict is ClaimVerdict.STALE_FRAME:
+            self._telemetry.stale_frame(transaction.type)
         return conversation.seal(make_claim_answer(request.nonce, _document_or_refusal(verdict, transaction)))
 
-    def _judge(self, transaction: Transaction | None, request: ClaimRequest, enrollment: Enrollment) -> ClaimVerdict:
+    def _judge(
+        self, transaction: Transaction | None, request: ClaimRequest, enrollment: Enrollment, now: int
+    ) -> ClaimVerdict:
         code_matches = self._codes.matches(request.transaction_id, request.otp)
         if transaction is None:
             return ClaimVerdict.UNKNOWN
-        return judge_claim(
+        verdict = judge_claim(
             transaction.state,
             code_matches=code_matches,
             claimed_by_other=transaction.enrollment_id not in {None, enrollment.enrollment_id},
-            is_late=transaction.expires_at <= self._clock.now_ms(),
+            is_late=transaction.expires_at <= now,
         )
+        # Last of all: who does not hold the code has nothing computed for them, who has claimed needs no new frame.
+        if verdict is ClaimVerdict.CLAIMED and not self._codes.is_fresh(transaction, request.frame, now):
+            return ClaimVerdict.STALE_FRAME
+        return verdict
 
-    async def _take(self, transaction: Transaction, enrollment: Enrollment) -> bytes | None:
+    async def _take(self, transaction: Transaction, enrollment: Enrollment, now: int) -> bytes | None:
         document = make_challenge_document(_facts(transaction, enrollment))
-        now = self._clock.now_ms()
-        event = _event(transaction.transaction_id, enrollment, ClaimVerdict.CLAIMED, now)
+        transaction_id = transaction.transaction_id
         claimed = await transactions.claim(
-            self._database, transaction.transaction_id, enrollment, document, now=now, then=(event,)
+            self._database,
+            transaction,
+            enrollment,
+            document,
+            now=now,
+            then=(_event(transaction_id, enrollment, ClaimVerdict.CLAIMED, now),),
+            announcement=None if transaction.viewed_at is None else (TOPIC, transaction_id),
         )
         return document if claimed else None
 
     async def _note(
         self, unit: UnitOfWork, *, request: ClaimRequest, enrollment: Enrollment, verdict: ClaimVerdict
     ) -> None:
-        if verdict in {ClaimVerdict.WRONG_CODE, ClaimVerdict.FOREIGN, ClaimVerdict.UNKNOWN}:
+        if verdict in REFUSED:
             transactions.count_refused_claim(unit, request.transaction_id)
+        if verdict is ClaimVerdict.STALE_FRAME:
+            transactions.count_stale_frame(unit, request.transaction_id)
         event = _event(request.transaction_id, enrollment, verdict, self._clock.now_ms())
         unit.later(event.sql, **event.params)
 
@@ -121,6 +144,7 @@ def _facts(transaction: Transaction, enrollment: Enrollment) -> dict[str, object
         "initiated_at": transaction.created_at,
         "expires_at": transaction.expires_at,
         "challenge": base64.b64encode(secrets.token_bytes(CHALLENGE_BYTES)).decode(),
+        **({} if transaction.number is None else {"number_required": True}),
     }
 
 
@@ -129,6 +153,8 @@ def _document_or_refusal(verdict: ClaimVerdict, transaction: Transaction | None)
         raise Expired("This mobile authentication request has expired")
     if verdict is ClaimVerdict.ANSWERED:
         raise WrongState("This mobile authentication request has been answered")
+    if verdict is ClaimVerdict.STALE_FRAME:
+        raise StaleFrame("This code has changed meanwhile; scan the one that is shown now")
     document = None if transaction is None else transaction.challenge_document
     if document is None or verdict is not ClaimVerdict.CLAIMED_AGAIN:
         raise TransactionNotFound("There is no such mobile authentication request")

@@ -59,7 +59,7 @@ class FetchResult:
         transaction = await self.fetch(client, transaction_id)
         if transaction.state is not State.CREATED:
             raise _not_found()
-        return self._codes.otp_string(transaction_id)
+        return self._codes.otp_string(transaction)
 
     async def _look(self, client: ApiClient, transaction_id: str) -> Transaction:
         transaction = await self._find(client, transaction_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from token_server.clock import Clock
@@ -11,6 +13,7 @@ from token_server.domain.api_clients import ApiClient
 from token_server.domain.authentication_types import AuthenticationType
 from token_server.domain.errors import InvalidParameter
 from token_server.domain.messages import check_message
+from token_server.domain.numbers import NUMBERS, write_number
 from token_server.domain.start_requests import StartRequest
 from token_server.domain.transactions import State, Transaction
 from token_server.flows.configuration import ReadConfiguration, Snapshot
@@ -50,21 +53,32 @@ class StartTransaction:
         self._codes = codes
         self._telemetry = telemetry
 
-    async def start(self, client: ApiClient, request: StartRequest) -> Started:
-        """Begin a transaction for that portal.
+    async def start(
+        self,
+        client: ApiClient,
+        request: StartRequest,
+        *,
+        remember: Callable[[Transaction], Statement] | None = None,
+    ) -> Started:
+        """Begin a transaction for that portal; what `remember` makes of it is kept in the same unit of work.
 
         Errors: FeatureDisabled (1000), TypeNotFound (3005), NoPossibilities (1001), SmsDisabled (3000),
         InvalidParameter (1003), MessageMissing (1006), MessageTooLong (1005).
         """
         configuration = await self._configuration.snapshot()
         transaction = self._prepare(configuration, client, request)
-        await transactions.begin(self._database, transaction, then=(_event(transaction),))
+        also = () if remember is None else (remember(transaction),)
+        await transactions.begin(self._database, transaction, then=(_event(transaction), *also))
         self._telemetry.transaction_started(transaction.type)
+        return self.describe(transaction)
+
+    def describe(self, transaction: Transaction) -> Started:
+        """Return what the portal is told of a transaction that has begun."""
         return Started(
             transaction.transaction_id,
             transaction.method.lower(),
             transaction.expires_at - transaction.created_at,
-            self._codes.otp_string(transaction.transaction_id),
+            self._codes.otp_string(transaction),
         )
 
     def _prepare(self, configuration: Snapshot, client: ApiClient, request: StartRequest) -> Transaction:
@@ -74,9 +88,9 @@ class StartTransaction:
         request.check_for_otp()
         callback_uri = _allowed_callback_uri(configuration, request)
         message = _message(configuration, kind, request)
-        now = self._clock.now_ms()
+        now, transaction_id = self._clock.now_ms(), str(uuid.uuid4())
         return Transaction(
-            transaction_id=str(uuid.uuid4()),
+            transaction_id=transaction_id,
             client_id=client.client_id,
             type=kind.name,
             method=kind.method.value,
@@ -91,6 +105,10 @@ class StartTransaction:
             portal_origin=client.origin,
             created_at=now,
             expires_at=now + kind.expires_in_s * 1000,
+            rotation_s=kind.rotation_s,
+            accept_window_s=kind.accept_window_s if kind.rotation_s else 0,
+            sealed_frame_secret=self._codes.new_frame_secret(transaction_id) if kind.rotation_s else None,
+            number=write_number(secrets.randbelow(NUMBERS)) if kind.number_matching else None,
         )
 
 
