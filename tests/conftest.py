@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.engines", "tests.support.server"]
+pytest_plugins = ["tests.support.chromium", "tests.support.engines", "tests.support.server"]

@@ -11,15 +11,12 @@ from examples.demo.stage import free_port
 from examples.portal.portal import running_portal
 from examples.portal.settings import Settings
 from sdk_stub.sdk import OneWelcomeSdk
-from tests.support.required_components import find
 from tests.support.server import PORTAL_ID, PORTAL_SECRET, World
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
 from token_server.flows.seeding import ApplySeeds
 
 CALLBACK_USERNAME, CALLBACK_PASSWORD = "token-server", "knock-knock-0123456789"
-
-collect_ignore = [] if find("chromium") else ["test_real_browser.py"]
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""A real browser for tests: headless Chromium, driven through its own debugging protocol."""
+"""A real browser for tests: headless Chromium, driven through its own debugging protocol.
+
+`page` is a tab with a profile of its own (cookies, cache) in a browser that all tests of a process share. Mark the
+test with `needs_browser`; it is skipped loudly, or fails in CI, where there is no Chromium.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,17 @@ import asyncio
 import base64
 import itertools
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse
+
+from tests.support.required_components import require
 
 PATIENCE_S = 20.0
 FLAGS = (
@@ -22,81 +31,159 @@ FLAGS = (
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-dev-shm-usage",
     "--disable-sync",
+    "--hide-scrollbars",
     "--remote-debugging-port=0",
     "--window-size=1280,900",
 )
+COMPLAINTS = ("Log.entryAdded", "Runtime.exceptionThrown")
+KEYS = {"Enter": (13, "\r"), " ": (32, " "), "Tab": (9, "")}
 
 
 class Page:
-    """One tab."""
+    """One tab; `complaints` is what its console says of errors, refusals and failed requests."""
 
     def __init__(self, socket: ClientWebSocketResponse) -> None:
         self._socket = socket
         self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self.complaints: list[str] = []
 
+    async def read(self) -> None:
+        """Take in what the browser says until the tab is gone."""
+        async for message in self._socket:
+            said = message.json()
+            if said.get("method") in COMPLAINTS:
+                self.complaints.append(json.dumps(said["params"]))
+            waiting = self._answers.pop(said.get("id", 0), None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(said)
+
     async def do(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send one command and return its result; what the page complains of meanwhile is kept."""
+        """Send one command and return its result."""
         number = next(self._numbers)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": number, "method": method, "params": parameters})
         async with asyncio.timeout(PATIENCE_S):
-            while True:
-                message = await self._socket.receive_json()
-                if message.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown"):
-                    self.complaints.append(json.dumps(message["params"]))
-                if message.get("id") == number:
-                    result: dict[str, Any] = message["result"]
-                    return result
+            said = await answer
+        assert "result" in said, f"{method}: {said.get('error')}"
+        result: dict[str, Any] = said["result"]
+        return result
 
     async def run(self, script: str) -> Any:  # noqa: ANN401 - whatever the page says
-        """Return what an expression is worth in the page."""
+        """Return what an expression (or a promise of it) is worth in the page."""
         done = await self.do("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
 
     async def until(self, script: str) -> None:
         """Return when an expression is true in the page."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not await self.run(f"Boolean({script})"):  # noqa: ASYNC110 - the page has no event of ours
-                await asyncio.sleep(0.05)
-
-    async def photo(self) -> bytes:
-        """Return what is on the screen, as PNG."""
-        return base64.b64decode((await self.do("Page.captureScreenshot"))["data"])
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not await self.run(f"Boolean({script})"):  # noqa: ASYNC110 - the page has no event of ours
+                    await asyncio.sleep(0.03)
+        except TimeoutError:
+            raise AssertionError(f"never true in the page: {script}") from None
 
     async def open(self, url: str) -> None:
         """Go to that address and wait until it is loaded."""
         await self.do("Page.navigate", url=url)
         await self.until(f"document.readyState === 'complete' && location.href.startsWith({json.dumps(url)})")
 
+    async def photo(self) -> bytes:
+        """Return what is on the screen, as PNG."""
+        return base64.b64decode((await self.do("Page.captureScreenshot"))["data"])
+
+    async def click(self, element: str) -> None:
+        """Click the middle of an element, as a person would; `element` is a script that finds it."""
+        box = await self.run(f"({element}).getBoundingClientRect().toJSON()")
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    async def press(self, key: str) -> None:
+        """Press and release a key of `KEYS`."""
+        code, text = KEYS[key]
+        await self.do("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, text=text)
+        await self.do("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    async def resize(self, width: int, height: int, *, density: float = 1, phone: bool = False) -> None:
+        """Make the screen that large, in CSS pixels; a phone has fingers instead of a mouse."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": density, "mobile": phone}
+        await self.do("Emulation.setDeviceMetricsOverride", **metrics)
+        await self.do("Emulation.setTouchEmulationEnabled", enabled=phone)
+
+    async def prefer(self, **features: str) -> None:
+        """Set what the user prefers: `color_scheme="dark"`, `reduced_motion="reduce"`."""
+        named = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in features.items()]
+        await self.do("Emulation.setEmulatedMedia", features=named)
+
+
+class Chromium:
+    """One running browser, where tests open pages."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        """Start it with an empty profile in `folder`."""
+        self._notes = folder / "DevToolsActivePort"
+        command = [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._address = ""
+
+    def close(self) -> None:
+        """Stop it."""
+        self._process.terminate()
+        self._process.wait()
+
+    @asynccontextmanager
+    async def page(self) -> AsyncIterator[Page]:
+        """A new tab that shares nothing with any other."""
+        async with ClientSession() as session, session.ws_connect(await self._root(), max_msg_size=0) as root:
+            browser = Page(root)
+            async with _listening(browser):
+                context = (await browser.do("Target.createBrowserContext"))["browserContextId"]
+                target = await browser.do("Target.createTarget", url="about:blank", browserContextId=context)
+                address = f"{self._address}/devtools/page/{target['targetId']}"
+                async with session.ws_connect(address, max_msg_size=0) as socket:
+                    page = Page(socket)
+                    async with _listening(page):
+                        for domain in ("Page", "Runtime", "Log"):
+                            await page.do(f"{domain}.enable")
+                        yield page
+                await browser.do("Target.disposeBrowserContext", browserContextId=context)
+
+    async def _root(self) -> str:
+        """The browser's own address, as soon as it has written it down."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not (self._notes.exists() and self._notes.read_text("utf-8").count("\n")):
+            assert time.monotonic() < deadline, "Chromium does not start"
+            await asyncio.sleep(0.03)
+        port, path = self._notes.read_text("utf-8").splitlines()[:2]
+        self._address = f"ws://127.0.0.1:{port}"
+        return self._address + path
+
 
 @asynccontextmanager
-async def chromium_page(program: Path, folder: Path) -> AsyncIterator[Page]:
-    """Start Chromium with an empty profile in `folder` and open a tab."""
-    process = await asyncio.create_subprocess_exec(
-        program, *FLAGS, f"--user-data-dir={folder}", "about:blank", stderr=asyncio.subprocess.DEVNULL
-    )
+async def _listening(page: Page) -> AsyncIterator[None]:
+    reading = asyncio.create_task(page.read())
     try:
-        async with ClientSession() as session, session.ws_connect(await _address(session, folder)) as socket:
-            page = Page(socket)
-            for domain in ("Page", "Runtime", "Log"):
-                await page.do(f"{domain}.enable")
-            yield page
+        yield
     finally:
-        process.terminate()
-        await process.wait()
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
 
 
-async def _address(session: ClientSession, folder: Path) -> str:
-    """The tab's address, as soon as Chromium has written down its port."""
-    notes = folder / "DevToolsActivePort"
-    async with asyncio.timeout(PATIENCE_S):
-        while not (notes.exists() and "\n" in notes.read_text("utf-8")):  # noqa: ASYNC110 - a file has no event
-            await asyncio.sleep(0.05)
-        port = notes.read_text("utf-8").splitlines()[0]
-        while True:
-            async with session.get(f"http://127.0.0.1:{port}/json/list") as response:
-                tabs = [each for each in await response.json() if each["type"] == "page"]
-            if tabs:
-                return str(tabs[0]["webSocketDebuggerUrl"])
-            await asyncio.sleep(0.05)
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """The browser that all tests of this process share."""
+    browser = Chromium(require("chromium") / "chromium", tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+async def page(chromium: Chromium) -> AsyncIterator[Page]:
+    """A fresh tab with a profile of its own."""
+    async with chromium.page() as opened:
+        yield opened

@@ -42,7 +42,6 @@ COMPONENTS = {
     "zbarimg": Component("needs_zbar", "the zbarimg command", "zbar-tools", ("zbarimg",)),
     "chromium": Component("needs_browser", "chromium", "chromium", ("chromium",)),
 }
-INSTALLED_BY_DEFAULT = ("postgresql", "gpg", "zbarimg")
 
 
 def in_ci() -> bool:
@@ -112,4 +111,4 @@ def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("".join(f"{COMPONENTS[name].package}\n" for name in INSTALLED_BY_DEFAULT if find(name) is None))
+    sys.stdout.write("".join(f"{COMPONENTS[name].package}\n" for name in COMPONENTS if find(name) is None))
