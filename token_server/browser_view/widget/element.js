@@ -1,0 +1,195 @@
+/* <qr-login>: starts a login, follows it, and tells the page. The reference is docs/widget.md. */
+
+const PATIENCE_WITH_LINE_MS = 2500; // a server that restarts is back sooner: no need to worry anybody
+
+export class QrLogin extends HTMLElement {
+  static observedAttributes = ["start", "view", "lang", "theme"];
+
+  #face = new Face(this.attachShadow({ mode: "open" }), (event) => this.#pressed(event));
+  #channel = null;
+  #starting = null;
+  #state = {};
+  #told = "";
+  #frame = null;
+  #worry = 0;
+  #isLost = false;
+  #onVisibility = () => this.#drawFrame();
+
+  connectedCallback() {
+    this.#face.attach();
+    this.#face.dress(this.getAttribute("theme"));
+    this.#face.speak(this.#language());
+    document.addEventListener("visibilitychange", this.#onVisibility);
+    this.#begin();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("visibilitychange", this.#onVisibility);
+    this.#end();
+    this.#face.detach();
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (!this.isConnected || before === after) return;
+    if (name === "theme") this.#face.dress(after);
+    else if (name === "lang") this.#face.speak(this.#language());
+    else this.#begin();
+  }
+
+  #language() {
+    const nearest = this.parentElement?.closest("[lang]") ?? document.documentElement;
+    return languageOf(this.getAttribute("lang"), nearest.lang, ...navigator.languages);
+  }
+
+  #begin() {
+    this.#end();
+    if (this.hasAttribute("gesture")) this.#face.show("start");
+    else this.#follow(this.getAttribute("view"));
+  }
+
+  #end() {
+    this.#starting?.abort();
+    this.#channel?.close();
+    clearTimeout(this.#worry);
+    this.#starting = this.#channel = this.#frame = null;
+    this.#state = {};
+    this.#told = "";
+    this.#isLost = false;
+    this.#face.clearPicture();
+    this.#face.stop();
+    this.#face.offer([]);
+  }
+
+  #pressed(event) {
+    if (this.hasAttribute("gesture") && !event.isTrusted) return; // a script is no user
+    const isFirst = this.#told === "";
+    this.#end();
+    this.#follow(isFirst ? this.getAttribute("view") : null);
+  }
+
+  /* Go along with the login at that view URL, or with a new one. */
+  async #follow(viewUrl) {
+    if (viewUrl === null && !this.hasAttribute("start")) return; // the page will set an attribute
+    const starting = (this.#starting = new AbortController());
+    this.#face.show("loading");
+    try {
+      const url = httpAddress(viewUrl ?? (await this.#askPortal(starting.signal)));
+      if (starting.signal.aborted) return;
+      this.#channel = new LiveChannel(url, {
+        said: (word) => this.#said(word),
+        lost: () => this.#lost(),
+        found: () => this.#found(),
+        gone: () => this.#gone(),
+      });
+      this.#channel.listen();
+    } catch (error) {
+      if (!starting.signal.aborted) this.#fail("start_failed", error.message);
+    }
+  }
+
+  async #askPortal(signal) {
+    const options = { method: "POST", mode: "same-origin", credentials: "same-origin", cache: "no-store", signal };
+    const answer = await fetch(this.getAttribute("start"), { ...options, headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`The portal answered ${answer.status}`);
+    const { view_url: viewUrl } = await answer.json();
+    if (typeof viewUrl !== "string") throw new Error("The portal's answer has no view_url");
+    return viewUrl;
+  }
+
+  #said({ frame, ...state }) {
+    if (state.state) this.#enter(state);
+    if (frame) this.#take(frame);
+  }
+
+  #enter(state) {
+    this.#state = state;
+    if (state.state !== "waiting") this.#frame = null;
+    this.#face.offer(state.apps ?? []);
+    this.#showState();
+    if (state.expires_in_ms === undefined) this.#face.stop();
+    else this.#face.run(state.expires_in_ms, state.time_to_live_ms ?? state.expires_in_ms);
+    this.#tell(state);
+  }
+
+  #showState() {
+    const { state, reason, number, apps = [] } = this.#state;
+    const view = state === "denied" && reason === "not_me" ? "not_me" : state;
+    if (!Array.isArray(WORDS.en[view])) return; // a state of a newer server
+    const app = apps.length === 1 ? apps[0].name : "";
+    this.#face.show(view, { number, app, canRenew: this.hasAttribute("start") });
+  }
+
+  #tell({ state, number, reason }) {
+    const detail = { state, ...(number && { number }), ...(reason && { reason }) };
+    const told = JSON.stringify(detail);
+    if (told === this.#told) return;
+    this.#told = told;
+    this.dispatchEvent(new CustomEvent("qr-login-state", { bubbles: true, composed: true, detail }));
+    if (state === "accepted" && this.hasAttribute("finish")) {
+      location.assign(httpAddress(this.getAttribute("finish")));
+    }
+  }
+
+  #take({ text, shown_for_ms: shownForMs }) {
+    this.#frame = { text, until: performance.now() + shownForMs };
+    this.#drawFrame();
+  }
+
+  /* Nobody looks at a hidden page: the channel stays, the drawing waits. */
+  #drawFrame() {
+    if (document.hidden || !this.#frame) return;
+    try {
+      this.#face.draw(this.#frame.text);
+    } catch (error) {
+      this.#end();
+      this.#fail("not_drawable", error.message);
+    }
+  }
+
+  #lost() {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#worry = setTimeout(() => this.#showOffline(), PATIENCE_WITH_LINE_MS);
+  }
+
+  #found() {
+    if (!this.#isLost) return;
+    this.#isLost = false;
+    clearTimeout(this.#worry);
+    if (!this.#state.state) return;
+    this.#showState();
+    this.#tell(this.#state);
+  }
+
+  /* A code that is still good stays to be scanned; one that has had its time goes. */
+  #showOffline() {
+    this.#face.show("offline");
+    this.#tell({ state: "offline" });
+    const left = this.#frame ? this.#frame.until - performance.now() : 0;
+    this.#worry = setTimeout(() => this.#face.clearPicture(), Math.max(0, left));
+  }
+
+  /* The server knows nothing of this login any more. */
+  #gone() {
+    this.#enter({ state: "expired" });
+    this.#complain("view_not_found", "The server does not know this login, or not any more");
+  }
+
+  #fail(code, message) {
+    this.#face.show("failed", { canRenew: this.hasAttribute("start") });
+    this.#complain(code, message);
+  }
+
+  #complain(code, message) {
+    this.dispatchEvent(new CustomEvent("qr-login-error", { bubbles: true, composed: true, detail: { code, message } }));
+  }
+}
+
+/* Errors: TypeError for what is no address, Error for one that is not of the web, like javascript:… */
+function httpAddress(text) {
+  const address = new URL(text, document.baseURI);
+  if (!/^https?:$/.test(address.protocol)) throw new Error(`${address.protocol} is not http: or https:`);
+  return address.href;
+}
+
+if (!customElements.get("qr-login")) customElements.define("qr-login", QrLogin);
