@@ -1,0 +1,87 @@
+"""The server chains what was written into the audit trail, and signs how far the chain goes.
+
+Entries are written in the unit of work in which something happened, and chained here a moment later, many at a time:
+so logins never wait for each other to get a place in the chain.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+
+from token_server.clock import Clock
+from token_server.crypto.checkpoint_keys import CheckpointKey, is_signed
+from token_server.database.engine import Database, UnitOfWork
+from token_server.domain.audit_chain import START, AuditEntry, Head, Link, chain, checkpoint_text
+from token_server.domain.errors import Conflict, WrongState
+from token_server.stores import audit_chain
+from token_server.stores.audit_chain import Checkpoint
+
+MOST_AT_ONCE = 200
+SALT_BYTES = 16
+
+
+class ChainBroken(Exception):
+    """The end of the chain is not what this server signed: somebody else changed the database."""
+
+
+class ChainAuditTrail:
+    """Gives every entry its place in the chain; any number of servers may try at once."""
+
+    def __init__(self, database: Database, clock: Clock, key: CheckpointKey) -> None:
+        """Chain the entries of `database` and sign with `key`."""
+        self._database = database
+        self._clock = clock
+        self._key = key
+
+    async def step(self) -> int:
+        """Chain one batch and return how many entries it had; 0 also when another server was faster.
+
+        Errors: ChainBroken, when the chain's end is not the one that was signed. Nothing is chained then, so that the
+        evidence stays; `audit verify` tells more.
+        """
+        entries = await audit_chain.list_unchained(self._database.read, most=MOST_AT_ONCE)
+        if not entries:
+            return 0
+        head = await self._signed_head()
+        links = _chained(entries, head)
+        try:
+            await self._database.write(partial(self._extend, head=head, links=links))
+        except Conflict:
+            return 0
+        return len(entries)
+
+    async def keep_checkpoint(self) -> bool:
+        """Keep the signed head as a checkpoint; False when nothing was chained since the last one."""
+        return await self._database.write(audit_chain.keep_checkpoint)
+
+    async def _signed_head(self) -> Head:
+        signed, last, found_hash = await audit_chain.find_end(self._database.read)
+        if signed is None and last is None:
+            return START
+        if signed is None or not self._signed_it(signed):
+            raise ChainBroken("The audit trail's head is missing, or was not signed by this installation")
+        if last != signed.sequence or found_hash != signed.entry_hash:
+            raise ChainBroken(f"The audit trail was signed up to entry {signed.sequence}, and does not end there")
+        return signed.head
+
+    def _signed_it(self, signed: Checkpoint) -> bool:
+        return is_signed(checkpoint_text(signed.head, signed.signed_at), signed.signature, self._key.public)
+
+    async def _extend(self, unit: UnitOfWork, *, head: Head, links: list[tuple[str, Link]]) -> None:
+        last = links[-1][1]
+        now = self._clock.now_ms()
+        new = Head(last.sequence, last.entry_hash)
+        signature = self._key.sign(checkpoint_text(new, now))
+        moved = await audit_chain.move_head(unit, Checkpoint(*new, now, signature), before=head.sequence)
+        if not moved or not await audit_chain.link(unit, links):
+            raise WrongState("Another server chains the audit trail at the same moment")
+
+
+def _chained(entries: list[AuditEntry], head: Head) -> list[tuple[str, Link]]:
+    links = []
+    for entry in entries:
+        link = chain(entry, head, secrets.token_hex(SALT_BYTES))
+        links.append((entry.event_id, link))
+        head = Head(link.sequence, link.entry_hash)
+    return links
