@@ -30,6 +30,9 @@ class ConfigurationDesk:
         for kind in snapshot.authentication_types.values():
             languages = ", ".join(sorted(kind.default_messages)) or "none"
             self._say(f"  {kind.name:<24} {kind.method:<10} {kind.expires_in_s:>4} s   default messages: {languages}")
+        self._say("Confirmation templates")
+        for language_code, template in snapshot.confirmation_templates.items():
+            self._say(f"  {language_code:<24} {template!r}")
         self._say("Callback endpoints")
         for endpoint in snapshot.callback_endpoints.values():
             guard = "" if endpoint.username is None else f"   as {endpoint.username}"

@@ -18,6 +18,7 @@ from token_server.flows.mobile_authentication.claim import ClaimTransaction
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
 from token_server.flows.mobile_authentication.expire import ExpireTransactions
 from token_server.flows.mobile_authentication.news import TransactionNews
+from token_server.flows.mobile_authentication.presentation import PresentRequest
 from token_server.flows.mobile_authentication.result import FetchResult
 from token_server.flows.mobile_authentication.start import StartTransaction
 from token_server.flows.profiles import RegisterUser
@@ -25,6 +26,8 @@ from token_server.flows.registration_codes import IssueRegistrationCode
 from token_server.flows.server_keys import ServerKeys
 from token_server.flows.sms import RefuseSms
 from token_server.flows.user_devices import ManageUserDevices
+from token_server.visitors.locations import Locations
+from token_server.visitors.user_agents import UserAgents
 
 SECONDS_A_DAY = 86_400
 # How much longer than one attempt may take a letter stays with the process that took it.
@@ -48,6 +51,7 @@ class Flows:
     refuse_sms: RefuseSms
     outbox: Outbox
     news: TransactionNews
+    present: PresentRequest
     start: StartTransaction
     claim: ClaimTransaction
     answer: AnswerTransaction
@@ -68,6 +72,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     codes = OneTimeCodes(base.keyed_hash, base.sealer, clock)
     outbox = _outbox(base)
     news = TransactionNews(database)
+    present = PresentRequest(configuration, UserAgents(), Locations(base.settings.context.location_database))
     expire = ExpireTransactions(database, clock, configuration, outbox, telemetry)
     return Flows(
         access_tokens=access_tokens,
@@ -85,8 +90,9 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         refuse_sms=RefuseSms(configuration),
         outbox=outbox,
         news=news,
+        present=present,
         start=StartTransaction(database, clock, configuration, codes, telemetry),
-        claim=ClaimTransaction(database, clock, configuration, conversations, codes, telemetry),
+        claim=ClaimTransaction(database, clock, configuration, conversations, codes, present, telemetry),
         answer=AnswerTransaction(database, clock, configuration, conversations, outbox, telemetry),
         result=FetchResult(database, clock, configuration, news, codes, expire),
         expire=expire,

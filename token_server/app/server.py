@@ -24,6 +24,7 @@ from token_server.web.health import Health
 from token_server.workers.callback_addresses import AllowedAddresses
 from token_server.workers.callback_sender import CallbackSender
 from token_server.workers.key_maker import KeyMaker
+from token_server.workers.location_reader import LocationReader
 from token_server.workers.supervisor import Supervisor
 from token_server.workers.sweeper import Sweeper
 
@@ -79,6 +80,7 @@ async def _prepare(base: Foundation, flows: Flows) -> None:
     """Make what the first start needs, and plant the configuration file."""
     await flows.access_tokens.ensure_key()
     await flows.server_keys.ensure_shared()
+    await flows.present.refresh_locations()
     if await ApplySeeds(base.database, base.clock, base.keyed_hash, base.sealer).apply(seeds_of(base.settings)):
         log.info("configuration file applied")
 
@@ -105,6 +107,7 @@ def _workers(base: Foundation, flows: Flows) -> Supervisor:
             "callback sender": sender.run,
             "sweeper": Sweeper(flows.expire).run,
             "key maker": KeyMaker(flows.server_keys, base.configuration).run,
+            "location reader": LocationReader(flows.present).run,
         }
     )
 

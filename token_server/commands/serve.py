@@ -15,6 +15,7 @@ from token_server.app.server import running_server
 from token_server.commands.families import Families
 from token_server.config.settings import Settings
 from token_server.logs import configure_logging
+from token_server.visitors.locations import problem_with
 
 SERVE_HELP = """\
 Serve the portal API, the mobile API, /livez, /readyz and /metrics until SIGTERM or Ctrl-C; then finish
@@ -63,6 +64,10 @@ async def check_config(settings: Settings, _: argparse.Namespace) -> int:
     """Print the configuration in force."""
     for line in settings.lines():
         print(line)
+    if problem := problem_with(settings.context.location_database):
+        # A server starts without it all the same: nobody is kept out because a place cannot be named.
+        print(f"\ncontext.location_database: {problem}.", file=sys.stderr)
+        return 2
     print("\nThe configuration is good.", file=sys.stderr)
     return 0
 

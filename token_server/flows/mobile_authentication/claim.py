@@ -18,6 +18,7 @@ from token_server.flows.conversations import FindConversation
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
 from token_server.flows.mobile_authentication.freshness import refuse_old_signature
 from token_server.flows.mobile_authentication.news import TOPIC
+from token_server.flows.mobile_authentication.presentation import Presentation, PresentRequest
 from token_server.stores import audit_events, transactions
 from token_server.telemetry import Telemetry
 
@@ -35,14 +36,16 @@ class ClaimTransaction:
         configuration: ReadConfiguration,
         conversations: FindConversation,
         codes: OneTimeCodes,
+        present: PresentRequest,
         telemetry: Telemetry,
     ) -> None:
-        """Record claims in `database`, talk through `conversations`, check `codes`."""
+        """Record claims in `database`, talk through `conversations`, check `codes`, `present` it to the user."""
         self._database = database
         self._clock = clock
         self._configuration = configuration
         self._conversations = conversations
         self._codes = codes
+        self._present = present
         self._telemetry = telemetry
 
     async def claim(self, caller: Caller, body: bytes) -> bytes:
@@ -93,7 +96,8 @@ class ClaimTransaction:
         return verdict
 
     async def _take(self, transaction: Transaction, enrollment: Enrollment, now: int) -> bytes | None:
-        document = make_challenge_document(_facts(transaction, enrollment))
+        presentation = await self._present.present(transaction)
+        document = make_challenge_document(_facts(transaction, enrollment, presentation))
         transaction_id = transaction.transaction_id
         claimed = await transactions.claim(
             self._database,
@@ -101,7 +105,10 @@ class ClaimTransaction:
             enrollment,
             document,
             now=now,
-            then=(_event(transaction_id, enrollment, ClaimVerdict.CLAIMED, now),),
+            then=(
+                _event(transaction_id, enrollment, ClaimVerdict.CLAIMED, now),
+                *presentation.events(transaction_id, now=now),
+            ),
             announcement=None if transaction.viewed_at is None else (TOPIC, transaction_id),
         )
         return document if claimed else None
@@ -129,15 +136,14 @@ def _event(transaction_id: str, enrollment: Enrollment, verdict: ClaimVerdict, n
     )
 
 
-def _facts(transaction: Transaction, enrollment: Enrollment) -> dict[str, object]:
-    context = {"ip_address": transaction.ip_address, "user_agent": transaction.user_agent}
+def _facts(transaction: Transaction, enrollment: Enrollment, presentation: Presentation) -> dict[str, object]:
     return {
         "transaction_id": transaction.transaction_id,
         "type": transaction.type,
         "method": transaction.method,
-        "message": transaction.secure_message or transaction.message,
+        "message": presentation.message,
         "portal": {"name": transaction.portal_name, "origin": transaction.portal_origin},
-        "context": {name: value for name, value in context.items() if value is not None},
+        "context": presentation.context,
         "user_id": enrollment.user_id,
         "profile_id": enrollment.profile_id,
         "enrollment_id": enrollment.enrollment_id,
