@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -15,16 +14,14 @@ ANYTHING = ""
 """Heard instead of a key: announcements may have been lost on the way, so anything may have happened."""
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """SQL with the values of its `:name` parameters."""
 
     sql: str
     params: Mapping[str, Value]
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A whole unit of work of the commonest kind: one guarded change, and what goes with it if it takes place.
 
     `change` returns the rows it changed; `then` holds `INSERT INTO … SELECT …` statements without FROM;

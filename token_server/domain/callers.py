@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from token_server.domain.enrollments import Enrollment
 
@@ -15,8 +16,7 @@ class Device:
     application_identifier: str
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """One user's profile on one device, known by an access token, with its live enrolment if there is one."""
 
     user_id: str

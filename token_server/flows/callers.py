@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from token_server.clock import Clock
 from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.database.engine import Database
@@ -88,4 +86,4 @@ class RecogniseCallers:
         if standing.live_session != caller.session:
             problem = "This log-in has ended; log in again"
             raise NotAuthenticated(problem)
-        return replace(caller, enrollment=standing.enrollment)
+        return caller._replace(enrollment=standing.enrollment)

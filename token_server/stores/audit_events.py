@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import random
 from typing import Any
+
+import orjson
 
 from token_server.database.engine import Reader, Row, Statement, UnitOfWork
 
@@ -39,7 +40,7 @@ def entry(
             "transaction_id": transaction_id,
             "user_id": user_id,
             "device_id": device_id,
-            "detail": json.dumps(detail, sort_keys=True) if detail else "{}",
+            "detail": orjson.dumps(detail, option=orjson.OPT_SORT_KEYS).decode(),
         },
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from token_server.database.engine import Reader, UnitOfWork
 from token_server.domain.enrollments import Enrollment
@@ -29,8 +29,7 @@ _STANDING = f"""
      WHERE p.profile_id = :profile_id"""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """Whether a profile, its device, its grant and its enrolment still stand; read at every call of a phone."""
 
     profile_is_removed: bool

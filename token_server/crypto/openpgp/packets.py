@@ -5,8 +5,8 @@ Source: RFC 9580 section 4 (packet syntax).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 OLD_LENGTH_OCTETS = (1, 2, 4)
 INDETERMINATE = 3
@@ -42,8 +42,7 @@ class NotPackets(ValueError):
     """These bytes are no sequence of whole OpenPGP packets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """One packet without its header; `tag` may be any number from 1 to 63."""
 
     tag: int
