@@ -104,7 +104,7 @@ async def test_what_the_file_does_not_name_is_left_alone(house: House) -> None:
 
 async def test_what_a_command_changed_stays_until_somebody_edits_the_file(house: House) -> None:
     await plant(house, FILE)
-    manage = ManageApiClients(house.base.database, house.base.clock, house.base.keyed_hash)
+    manage = ManageApiClients(house.base.database, house.base.clock, house.base.keyed_hash, house.base.sealer)
     rotated = await manage.rotate_secret("file")
     await plant(house, FILE)
     assert await knows(house, rotated)
@@ -123,7 +123,7 @@ async def test_a_new_client_without_a_secret_lets_nobody_in_until_it_gets_one(ho
     await plant(house, EDITS["no client's secret"](FILE))
     assert not await knows(house, SECRET)
     assert not await knows(house, "")
-    manage = ManageApiClients(house.base.database, house.base.clock, house.base.keyed_hash)
+    manage = ManageApiClients(house.base.database, house.base.clock, house.base.keyed_hash, house.base.sealer)
     rotated = await manage.rotate_secret("file")
     house.base.configuration.forget()
     assert await knows(house, rotated)

@@ -23,6 +23,7 @@ SEALED = {
     "server_keys": "sealed_secret",
     "signing_keys": "sealed_secret",
     "callback_endpoints": "sealed_password",
+    "callback_secrets": "sealed_secret",
 }
 
 

@@ -11,11 +11,12 @@ from aiohttp import web
 
 @dataclass(frozen=True)
 class Heard:
-    """One callback as it came."""
+    """One callback as it came; `raw` is what was signed."""
 
     headers: dict[str, str]
     body: dict[str, Any]
     path: str
+    raw: bytes
 
 
 class CallbackReceiver:
@@ -63,7 +64,7 @@ class CallbackReceiver:
 
     async def _hear(self, request: web.Request) -> web.Response:
         async with self._news:
-            self.heard.append(Heard(dict(request.headers), await request.json(), request.path))
+            self.heard.append(Heard(dict(request.headers), await request.json(), request.path, await request.read()))
             self._news.notify_all()
         await asyncio.sleep(self.delay_s)
         return web.Response(status=self.status)

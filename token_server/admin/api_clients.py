@@ -22,6 +22,7 @@ class ApiClientsDesk:
         Errors: AlreadyExists.
         """
         self._show_secret(client.client_id, await self._clients.create(client))
+        self._say(f"Callbacks are signed; what checks them: token-server clients callback-secret {client.client_id}")
 
     async def rotate_secret(self, client_id: str) -> None:
         """Make a new secret and show it.

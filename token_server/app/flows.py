@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from token_server.app.callbacks import Callbacks, build_callbacks
 from token_server.app.foundation import Foundation
 from token_server.flows.access_tokens import AccessTokens
 from token_server.flows.availability import FindAvailability
@@ -30,8 +31,6 @@ from token_server.visitors.locations import Locations
 from token_server.visitors.user_agents import UserAgents
 
 SECONDS_A_DAY = 86_400
-# How much longer than one attempt may take a letter stays with the process that took it.
-LEASE_MARGIN_MS = 10_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Flows:
     availability: FindAvailability
     user_devices: ManageUserDevices
     refuse_sms: RefuseSms
-    outbox: Outbox
+    callbacks: Callbacks
     news: TransactionNews
     present: PresentRequest
     start: StartTransaction
@@ -57,6 +56,11 @@ class Flows:
     answer: AnswerTransaction
     result: FetchResult
     expire: ExpireTransactions
+
+    @property
+    def outbox(self) -> Outbox:
+        """What portals are still to be told."""
+        return self.callbacks.outbox
 
 
 def build_flows(base: Foundation, issuer: str) -> Flows:
@@ -70,10 +74,10 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     server_keys = ServerKeys(database, clock, base.sealer)
     conversations = FindConversation(server_keys)
     codes = OneTimeCodes(base.keyed_hash, base.sealer, clock)
-    outbox = _outbox(base)
+    callbacks = build_callbacks(base)
     news = TransactionNews(database)
     present = PresentRequest(configuration, UserAgents(), Locations(base.settings.context.location_database))
-    expire = ExpireTransactions(database, clock, configuration, outbox, telemetry)
+    expire = ExpireTransactions(database, clock, configuration, callbacks.outbox, telemetry)
     return Flows(
         access_tokens=access_tokens,
         server_keys=server_keys,
@@ -88,26 +92,12 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         availability=FindAvailability(database, configuration),
         user_devices=ManageUserDevices(database, clock),
         refuse_sms=RefuseSms(configuration),
-        outbox=outbox,
+        callbacks=callbacks,
         news=news,
         present=present,
         start=StartTransaction(database, clock, configuration, codes, telemetry),
         claim=ClaimTransaction(database, clock, configuration, conversations, codes, present, telemetry),
-        answer=AnswerTransaction(database, clock, configuration, conversations, outbox, telemetry),
+        answer=AnswerTransaction(database, clock, configuration, conversations, callbacks.outbox, telemetry),
         result=FetchResult(database, clock, configuration, news, codes, expire),
         expire=expire,
-    )
-
-
-def _outbox(base: Foundation) -> Outbox:
-    callbacks = base.settings.callbacks
-    return Outbox(
-        base.database,
-        base.clock,
-        base.configuration,
-        base.sealer,
-        base.telemetry,
-        lease_ms=callbacks.timeout_s * 1000 + LEASE_MARGIN_MS,
-        first_retry_ms=callbacks.first_retry_s * 1000,
-        longest_retry_ms=callbacks.longest_retry_s * 1000,
     )

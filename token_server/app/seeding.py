@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from token_server.config.secrets import Secret
 from token_server.config.seeds import ApiClientSeed, ApplicationSeed
 from token_server.config.settings import Settings
 from token_server.domain import seeds
@@ -29,9 +30,7 @@ def seeds_of(settings: Settings) -> seeds.Seeds:
         api_clients=[_client(each) for each in settings.api_clients],
         applications=[_application(each) for each in settings.applications],
         callback_endpoints=[
-            seeds.EndpointSeed(
-                each.callback_uri, each.username, None if each.password is None else each.password.reveal()
-            )
+            seeds.EndpointSeed(each.callback_uri, each.username, _revealed(each.password))
             for each in settings.callback_endpoints
         ],
         confirmation_templates=dict(settings.confirmation_templates),
@@ -42,7 +41,11 @@ def _client(seed: ApiClientSeed) -> seeds.ClientSeed:
     client = ApiClient(
         seed.client_id, seed.display_name, seed.origin, frozenset(seed.valid_for), frozenset(seed.origins)
     )
-    return seeds.ClientSeed(client, None if seed.secret is None else seed.secret.reveal())
+    return seeds.ClientSeed(client, _revealed(seed.secret), _revealed(seed.callback_secret))
+
+
+def _revealed(secret: Secret | None) -> str | None:
+    return None if secret is None else secret.reveal()
 
 
 def _application(seed: ApplicationSeed) -> seeds.ApplicationSeed:

@@ -21,7 +21,6 @@ from token_server.portal_api.errors import MANNERS as PORTAL_MANNERS
 from token_server.qr import QrPainter
 from token_server.web.edge import Edge
 from token_server.web.health import Health
-from token_server.workers.callback_addresses import AllowedAddresses
 from token_server.workers.callback_sender import CallbackSender
 from token_server.workers.key_maker import KeyMaker
 from token_server.workers.location_reader import LocationReader
@@ -72,6 +71,7 @@ async def running_server(base: Foundation, *, reuse_port: bool = False) -> Async
         flows.news.release_all()
         await runner.cleanup()
         await supervisor.stop()
+        await flows.callbacks.courier.close()
         flows.news.close()
         painter.close()
 
@@ -83,6 +83,7 @@ async def _prepare(base: Foundation, flows: Flows) -> None:
     await flows.present.refresh_locations()
     if await ApplySeeds(base.database, base.clock, base.keyed_hash, base.sealer).apply(seeds_of(base.settings)):
         log.info("configuration file applied")
+    await flows.callbacks.secrets.ensure()
 
 
 def _application(base: Foundation, flows: Flows, painter: QrPainter, health: Health) -> web.Application:
@@ -95,13 +96,8 @@ def _application(base: Foundation, flows: Flows, painter: QrPainter, health: Hea
 
 
 def _workers(base: Foundation, flows: Flows) -> Supervisor:
-    callbacks = base.settings.callbacks
-    sender = CallbackSender(
-        flows.outbox,
-        AllowedAddresses(callbacks.private_networks),
-        timeout_s=callbacks.timeout_s,
-        concurrent=callbacks.concurrent,
-    )
+    callbacks, concurrent = flows.callbacks, base.settings.callbacks.concurrent
+    sender = CallbackSender(callbacks.outbox, callbacks.courier, concurrent=concurrent)
     return Supervisor(
         {
             "callback sender": sender.run,

@@ -1,16 +1,19 @@
-"""`clients create | list | rotate-secret | disable`: the portals and their credentials."""
+"""`clients create | list | rotate-secret | disable | callback-secret | rotate-callback-secret`: the portals."""
 
 from __future__ import annotations
 
 import argparse
 
 from token_server.admin.api_clients import ApiClientsDesk
+from token_server.admin.callback_secrets import CallbackSecretsDesk
 from token_server.app.foundation import Foundation, open_foundation
+from token_server.commands.durations import read_duration_s
 from token_server.commands.families import Families
 from token_server.config.settings import Settings
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.identifiers import check_name
 from token_server.flows.api_clients import ManageApiClients
+from token_server.flows.callback_secrets import USUAL_OVERLAP_S, CallbackSecrets
 
 CREATE_HELP = """\
 Make an API client and print its secret, once: only a hash is kept.
@@ -18,6 +21,14 @@ Make an API client and print its secret, once: only a hash is kept.
   token-server clients create shop --name "Example Shop" --origin https://shop.example
 
 Phones show the name and the origin to whoever is asked to approve, so give the names that people know.
+"""
+ROTATE_HELP = """\
+Make a new secret by which a client checks callbacks, and print it. Callbacks carry signatures by the new and the old
+one until the overlap ends: give the new one to the portal meanwhile, and nothing is refused.
+
+  token-server clients rotate-callback-secret shop --overlap 24h
+
+When a secret was stolen, --overlap 0 ends it now, and with it every other that still signs.
 """
 
 
@@ -50,6 +61,44 @@ def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
     disable = family.add_parser("disable", parents=[shared], help="let a client in no more")
     disable.add_argument("client_id")
     disable.set_defaults(command=disable_client)
+    _add_callback_secrets(family, shared)
+
+
+def _add_callback_secrets(family: Families, shared: argparse.ArgumentParser) -> None:
+    style = argparse.RawDescriptionHelpFormatter
+    show = family.add_parser("callback-secret", parents=[shared], help="show what a client checks callbacks by")
+    show.add_argument("client_id")
+    show.set_defaults(command=show_callback_secret)
+    rotate = family.add_parser(
+        "rotate-callback-secret",
+        parents=[shared],
+        help="sign callbacks with a new secret, and for a while with the old one too",
+        description=ROTATE_HELP,
+        formatter_class=style,
+    )
+    rotate.add_argument("client_id")
+    rotate.add_argument(
+        "--overlap",
+        type=read_duration_s,
+        default=USUAL_OVERLAP_S,
+        metavar="TIME",
+        help="how long the old one signs too, like 24h, 30m or 0 (default: 24h, at most 7d)",
+    )
+    rotate.set_defaults(command=rotate_callback_secret)
+
+
+async def show_callback_secret(settings: Settings, options: argparse.Namespace) -> int:
+    """Print what a client checks callbacks by."""
+    async with open_foundation(settings) as base:
+        await _callback_secrets(base).show(options.client_id)
+    return 0
+
+
+async def rotate_callback_secret(settings: Settings, options: argparse.Namespace) -> int:
+    """Make a new secret for callbacks and print it."""
+    async with open_foundation(settings) as base:
+        await _callback_secrets(base).rotate(options.client_id, overlap_s=options.overlap)
+    return 0
 
 
 async def create_client(settings: Settings, options: argparse.Namespace) -> int:
@@ -87,4 +136,8 @@ async def list_clients(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _desk(base: Foundation) -> ApiClientsDesk:
-    return ApiClientsDesk(ManageApiClients(base.database, base.clock, base.keyed_hash), print)
+    return ApiClientsDesk(ManageApiClients(base.database, base.clock, base.keyed_hash, base.sealer), print)
+
+
+def _callback_secrets(base: Foundation) -> CallbackSecretsDesk:
+    return CallbackSecretsDesk(CallbackSecrets(base.database, base.clock, base.sealer), print)

@@ -9,6 +9,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from token_server.config.secrets import Secret
+from token_server.crypto.webhooks import read_secret
 from token_server.domain.confirmation_texts import problem_with
 from token_server.domain.errors import InputError
 from token_server.domain.messages import check_text
@@ -96,6 +97,19 @@ class CallbackUri:
             check_callback_uri(str(value))
         except InputError as error:
             return str(error).removeprefix("callback_uri ")
+        return None
+
+
+@dataclass(frozen=True)
+class WebhookSecret:
+    """A secret of Standard Webhooks: `whsec_` and base64 of 24 to 64 octets."""
+
+    def problem(self, value: object) -> str | None:
+        """Not such a secret, or None."""
+        try:
+            read_secret(value.reveal() if isinstance(value, Secret) else str(value))
+        except ValueError as error:
+            return str(error)
         return None
 
 

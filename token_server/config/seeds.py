@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated
 
-from token_server.config.checks import Between, CallbackUri, Matches, Origin, ShownText
+from token_server.config.checks import Between, CallbackUri, Matches, Origin, ShownText, WebhookSecret
 from token_server.config.secrets import Secret
 from token_server.domain.api_clients import Right
 from token_server.domain.applications import Platform, VersionStatus
@@ -67,6 +67,9 @@ class ApiClientSeed:
         tuple[str, ...], "more web origins whose pages may watch its logins; `origin` always may", Origin()
     ] = ()
     secret: Annotated[Secret | None, "its secret", Matches(r".{16,}", "at least 16 characters long")] = None
+    callback_secret: Annotated[
+        Secret | None, "what signs its callbacks, `whsec_…`; otherwise one is made", WebhookSecret()
+    ] = None
 
 
 @dataclass(frozen=True)

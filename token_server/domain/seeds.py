@@ -12,10 +12,11 @@ from token_server.domain.authentication_types import AuthenticationType
 
 @dataclass(frozen=True)
 class ClientSeed:
-    """An API client, and its secret if the file refers to one."""
+    """An API client, with its secret and the one that signs its callbacks, if the file refers to them."""
 
     client: ApiClient
     secret: str | None = field(default=None, repr=False)
+    callback_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from functools import partial
 
 from token_server.clock import Clock
 from token_server.crypto.bearer_secrets import KeyedHash, new_secret
+from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.api_clients import ApiClient
 from token_server.domain.errors import AlreadyExists, NotFound
+from token_server.flows.callback_secrets import give_first
 from token_server.flows.callers import API_CLIENT_SECRET
 from token_server.flows.seeding import CLIENT_SECRET_PREFIX
 from token_server.stores import api_clients, audit_events
@@ -19,11 +21,12 @@ from token_server.stores.api_clients import StoredApiClient
 class ManageApiClients:
     """Creates, lists and disables API clients; a secret is shown once, when it is made."""
 
-    def __init__(self, database: Database, clock: Clock, keyed_hash: KeyedHash) -> None:
-        """Keep only hashes of the secrets in `database`."""
+    def __init__(self, database: Database, clock: Clock, keyed_hash: KeyedHash, sealer: Sealer) -> None:
+        """Keep only hashes of the secrets in `database`, and what signs callbacks sealed by `sealer`."""
         self._database = database
         self._clock = clock
         self._keyed_hash = keyed_hash
+        self._sealer = sealer
 
     async def create(self, client: ApiClient) -> str:
         """Remember a new client and return its secret.
@@ -72,6 +75,7 @@ class ManageApiClients:
             raise AlreadyExists(problem)
         await api_clients.save(unit, client, secret_hash, now=now)
         audit_events.add(unit, "api_client_created", actor="admin", now=now, client_id=client.client_id)
+        await give_first(unit, self._sealer, client.client_id, now=now)
 
     def _hash(self, secret: str) -> str:
         return self._keyed_hash.of(API_CLIENT_SECRET, secret)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from token_server.clock import Clock
-from token_server.crypto.sealing import SealBroken, Sealer
 from token_server.database.engine import Database, UnitOfWork
-from token_server.flows.configuration import ReadConfiguration
+from token_server.flows.callback_calls import Call, CallWriter, Unwritable
+from token_server.flows.configuration import ReadConfiguration, Snapshot
 from token_server.stores import audit_events, callbacks
-from token_server.stores.callback_endpoints import CallbackEndpoint
 from token_server.stores.callbacks import Letter
 from token_server.telemetry import Telemetry
 
@@ -23,11 +22,10 @@ GATHERED_S = 0.005
 
 @dataclass(frozen=True)
 class Posting:
-    """A letter with the credentials that its address asks for."""
+    """A letter, and the call by which this attempt delivers it."""
 
     letter: Letter
-    username: str | None
-    password: str | None = field(repr=False)
+    call: Call
 
 
 class Outbox:
@@ -38,18 +36,18 @@ class Outbox:
         database: Database,
         clock: Clock,
         configuration: ReadConfiguration,
-        sealer: Sealer,
+        writer: CallWriter,
         telemetry: Telemetry,
         *,
         lease_ms: int,
         first_retry_ms: int,
         longest_retry_ms: int,
     ) -> None:
-        """Take letters from `database`; each is this process's for `lease_ms`, longer than any attempt takes."""
+        """Take letters from `database`, have `writer` sign; each is ours for `lease_ms`, longer than attempts take."""
         self._database = database
         self._clock = clock
         self._configuration = configuration
-        self._sealer = sealer
+        self._writer = writer
         self._telemetry = telemetry
         self._lease_ms = lease_ms
         self._first_retry_ms = first_retry_ms
@@ -79,8 +77,10 @@ class Outbox:
         """Take up to `most` letters that are due; no other process gets them while the lease lasts."""
         now = self._clock.now_ms()
         letters = await callbacks.claim(self._database, now=now, claimed_until=now + self._lease_ms, most=most)
-        endpoints = (await self._configuration.snapshot()).callback_endpoints if letters else {}
-        postings = [await self._address(letter, endpoints.get(letter.callback_uri)) for letter in letters]
+        if not letters:
+            return []
+        configuration = await self._configuration.snapshot()
+        postings = [await self._prepare(letter, configuration) for letter in letters]
         return [posting for posting in postings if posting is not None]
 
     async def delivered(self, letter: Letter, result: str) -> None:
@@ -99,19 +99,18 @@ class Outbox:
             await self._database.write(partial(self._note_given_up, letter=letter, now=now, result=result))
         else:
             await self._database.write(
-                partial(callbacks.postpone, letter=letter, next_attempt_at=next_attempt_at, result=result)
+                partial(callbacks.postpone, letter=letter, now=now, next_attempt_at=next_attempt_at, result=result)
             )
         self._telemetry.callback_attempted("given_up" if gives_up else "failed")
 
-    async def _address(self, letter: Letter, endpoint: CallbackEndpoint | None) -> Posting | None:
-        if endpoint is None or endpoint.sealed_password is None:
-            return Posting(letter, None, None)
+    async def _prepare(self, letter: Letter, configuration: Snapshot) -> Posting | None:
+        told = letter.transaction_id
         try:
-            password = self._sealer.open(endpoint.sealed_password, f"callback_endpoints:{endpoint.callback_uri}")
-        except SealBroken:  # one damaged row must not hold up everybody else's letters
-            await self.failed(letter, "password unreadable")
+            call = self._writer.write(configuration, letter.client_id, letter.callback_uri, told, f"msg_{told}")
+        except Unwritable as damage:  # one damaged row must not hold up everybody else's letters
+            await self.failed(letter, str(damage))
             return None
-        return Posting(letter, endpoint.username, password.decode())
+        return Posting(letter, call)
 
     async def _note_arrived(self) -> None:
         await asyncio.sleep(GATHERED_S)

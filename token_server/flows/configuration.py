@@ -9,23 +9,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from token_server.clock import Clock
 from token_server.database.engine import Database
 from token_server.domain.applications import DeepLink
 from token_server.domain.authentication_types import AuthenticationType
-from token_server.domain.errors import TypeNotFound
+from token_server.domain.errors import InvalidParameter, TypeNotFound
 from token_server.domain.mobile_config import MobileConfig
 from token_server.stores import (
     api_clients,
     applications,
     authentication_types,
     callback_endpoints,
+    callback_secrets,
     confirmation_templates,
     settings,
 )
 from token_server.stores.api_clients import StoredApiClient
 from token_server.stores.callback_endpoints import CallbackEndpoint
+from token_server.stores.callback_secrets import SealedCallbackSecret
 
 KEPT_FOR_MS = 1_000
 
@@ -38,6 +42,7 @@ class Snapshot:
     authentication_types: Mapping[str, AuthenticationType]
     callback_endpoints: Mapping[str, CallbackEndpoint]
     api_clients: Mapping[str, StoredApiClient]
+    callback_secrets: Mapping[str, tuple[SealedCallbackSecret, ...]]
     deep_links: Sequence[DeepLink]
     confirmation_templates: Mapping[str, str]
     taken_at: int
@@ -52,6 +57,16 @@ class Snapshot:
         except KeyError:
             problem = "Failed to initiate authentication, Mobile authentication type not found"
             raise TypeNotFound(problem) from None
+
+    def allowed_callback_uri(self, callback_uri: str) -> str:
+        """Return the URI unchanged if portals may have callbacks sent there.
+
+        Errors: InvalidParameter (1003).
+        """
+        is_listed = callback_uri in self.callback_endpoints
+        if self.mobile_config.only_allow_preconfigured_callback_urls and not is_listed:
+            raise InvalidParameter("callback_uri", "is not one of the configured callback URLs (compared exactly)")
+        return callback_uri
 
 
 class ReadConfiguration:
@@ -98,7 +113,13 @@ class ReadConfiguration:
             {each.name: each for each in await authentication_types.list_enabled(read)},
             {each.callback_uri: each for each in await callback_endpoints.list_all(read)},
             {each.client.client_id: each for each in await api_clients.list_all(read)},
+            # After the clients: a new one and its secret are written together, so nobody is seen without.
+            _by_client(await callback_secrets.list_all(read)),
             await applications.list_deep_links(read),
             await confirmation_templates.list_all(read),
             now,
         )
+
+
+def _by_client(secrets: Sequence[SealedCallbackSecret]) -> dict[str, tuple[SealedCallbackSecret, ...]]:
+    return {client_id: tuple(some) for client_id, some in groupby(secrets, key=attrgetter("client_id"))}

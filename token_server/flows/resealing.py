@@ -8,7 +8,14 @@ from functools import partial
 from token_server.clock import Clock
 from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database, UnitOfWork
-from token_server.stores import audit_events, callback_endpoints, server_keys, server_secrets, signing_keys
+from token_server.stores import (
+    audit_events,
+    callback_endpoints,
+    callback_secrets,
+    server_keys,
+    server_secrets,
+    signing_keys,
+)
 
 PAGE = 200
 
@@ -36,9 +43,9 @@ class Reseal:
 
     async def _sealed(self) -> AsyncIterator[tuple[str, bytes, Callable[..., Awaitable[None]]]]:
         read = self._database.read
-        secret = await server_secrets.find(read, "keyed hash")
-        if secret is not None:
-            yield "server_secrets:keyed hash", secret, partial(server_secrets.reseal, name="keyed hash")
+        own = await server_secrets.find(read, "keyed hash")
+        if own is not None:
+            yield "server_secrets:keyed hash", own, partial(server_secrets.reseal, name="keyed hash")
         for signing_key in await signing_keys.list_all(read):
             key_id = signing_key.key_id
             yield f"signing_keys:{key_id}", signing_key.sealed_secret, partial(signing_keys.reseal, key_id=key_id)
@@ -47,6 +54,9 @@ class Reseal:
                 uri = endpoint.callback_uri
                 reseal = partial(callback_endpoints.reseal, callback_uri=uri)
                 yield f"callback_endpoints:{uri}", endpoint.sealed_password, reseal
+        for secret in await callback_secrets.list_all(read):
+            reseal = partial(callback_secrets.reseal, secret_id=secret.secret_id)
+            yield f"callback_secrets:{secret.secret_id}", secret.sealed_secret, reseal
         after = ""
         while page := await server_keys.list_sealed(read, after=after, most=PAGE):
             for server_key_id, sealed in page:

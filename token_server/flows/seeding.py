@@ -7,8 +7,10 @@ from functools import partial
 from token_server.clock import Clock
 from token_server.crypto.bearer_secrets import KeyedHash, new_secret
 from token_server.crypto.sealing import Sealer
+from token_server.crypto.webhooks import read_secret
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
+from token_server.flows.callback_secrets import give, give_first
 from token_server.flows.callers import API_CLIENT_SECRET
 from token_server.stores import (
     api_clients,
@@ -43,7 +45,7 @@ class ApplySeeds:
         return await self._database.write(partial(self._apply, seeds=seeds, digest=self._digest(seeds)))
 
     def _digest(self, seeds: Seeds) -> str:
-        secrets = [seed.secret for seed in seeds.api_clients]
+        secrets = [(seed.secret, seed.callback_secret) for seed in seeds.api_clients]
         passwords = [seed.password for seed in seeds.callback_endpoints]
         rights = [sorted(seed.client.valid_for) for seed in seeds.api_clients]
         clients = [
@@ -102,3 +104,8 @@ class ApplySeeds:
         else:  # nobody knows this secret: `token-server clients rotate-secret` gives the client one that is shown
             secret_hash = self._keyed_hash.of(API_CLIENT_SECRET, new_secret(CLIENT_SECRET_PREFIX))
         await api_clients.save(unit, seed.client, secret_hash, now=now)
+        client_id = seed.client.client_id
+        if seed.callback_secret is None:
+            await give_first(unit, self._sealer, client_id, now=now)
+        else:
+            await give(unit, self._sealer, client_id, read_secret(seed.callback_secret), now=now)

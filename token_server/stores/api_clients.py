@@ -19,6 +19,7 @@ _FIND = f"SELECT {_COLUMNS} FROM api_clients WHERE client_id = :client_id"
 _LIST = f"SELECT {_COLUMNS} FROM api_clients ORDER BY client_id"
 _SET_SECRET = """
     UPDATE api_clients SET secret_hash = :secret_hash, updated_at = :now WHERE client_id = :client_id"""
+_HOLD = "UPDATE api_clients SET updated_at = :now WHERE client_id = :client_id"
 _DISABLE = """
     UPDATE api_clients SET disabled_at = :now, updated_at = :now WHERE client_id = :client_id AND disabled_at IS NULL"""
 
@@ -60,6 +61,11 @@ async def list_all(reader: Reader) -> list[StoredApiClient]:
 async def set_secret(unit: UnitOfWork, client_id: str, secret_hash: str, *, now: int) -> bool:
     """Replace the secret; False when there is no such client."""
     return await unit.run(_SET_SECRET, client_id=client_id, secret_hash=secret_hash, now=now) == 1
+
+
+async def hold(unit: UnitOfWork, client_id: str, *, now: int) -> bool:
+    """Have others who change something of this client wait for this unit; False when there is no such client."""
+    return await unit.run(_HOLD, client_id=client_id, now=now) == 1
 
 
 async def disable(unit: UnitOfWork, client_id: str, *, now: int) -> bool:

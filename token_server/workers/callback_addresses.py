@@ -1,21 +1,27 @@
 """Where callbacks may go: a portal's URL must not make this server knock at its neighbours' doors (SSRF).
 
 Every address that a host name resolves to is checked, and the connection goes to exactly the address that was
-checked. Private, loopback, link-local and other special addresses are refused unless the admin named their network.
+checked: each socket is opened for one address, and looks at it once more. Private, loopback, link-local and other
+special addresses are refused unless the admin named their network.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 from socket import AddressFamily
 
-from aiohttp import DefaultResolver
+from aiohttp import AddrInfoType, DefaultResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 section 2.4; site-local and other relics are outside
+# Python calls these global. The first has special purposes only (RFC 6890), Oracle's metadata service among them; the
+# second is every Azure machine's way to its host.
+SPECIAL = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("168.63.129.16/32"))
 
 
 class AddressRefused(OSError):
@@ -35,7 +41,7 @@ class AllowedAddresses:
         reached = _reached(parsed)
         if any(each in network for network in self._networks for each in {parsed, reached}):
             return True
-        return reached.is_global and not reached.is_multicast and not reached.is_reserved
+        return _is_public(reached)
 
     def allows_host(self, host: str) -> bool:
         """Tell whether the host of a URL may be tried: names are checked when they are resolved."""
@@ -43,6 +49,28 @@ class AllowedAddresses:
             return self.allows(host.strip("[]"))
         except ValueError:
             return True
+
+    def open_socket(self, address: AddrInfoType) -> socket.socket:
+        """Return a socket for that address, the very one it will be connected to.
+
+        Errors: AddressRefused, also for what is no address: the system might take `127.1` for one.
+        """
+        family, kind, protocol, _, place = address
+        try:
+            allowed = self.allows(str(place[0]))
+        except ValueError:
+            allowed = False
+        if not allowed:
+            problem = "a connection to a private address"
+            raise AddressRefused(problem)
+        return socket.socket(family, kind, protocol)
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        return address in GLOBAL_UNICAST and address.is_global
+    special = any(address in network for network in SPECIAL)
+    return address.is_global and not (special or address.is_multicast or address.is_reserved)
 
 
 def _reached(address: Address) -> Address:

@@ -84,7 +84,7 @@ class AnswerTransaction:
                 transactions.evidence(
                     transaction_id, enrollment_id=ending.enrollment_id, signed_answer=signed.message, now=now
                 ),
-                callbacks.letter(transaction_id, transaction.callback_uri, now=now, give_up_at=ending.readable_until),
+                _letter(transaction, ending),
                 _event(transaction, ending),
             ),
             announcement=(TOPIC, transaction_id),
@@ -113,6 +113,16 @@ def _decide(transaction: Transaction, request: AnswerRequest) -> State:
     if not hmac.compare_digest(shown, request.challenge_document):
         return State.INVALID
     return DECIDED_STATE[request.decision]
+
+
+def _letter(transaction: Transaction, ending: Ending) -> Statement:
+    return callbacks.letter(
+        transaction.transaction_id,
+        transaction.client_id,
+        transaction.callback_uri,
+        now=ending.now,
+        give_up_at=ending.readable_until,
+    )
 
 
 def _event(transaction: Transaction, ending: Ending) -> Statement:

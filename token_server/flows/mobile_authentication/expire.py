@@ -54,7 +54,8 @@ class ExpireTransactions:
         ended = await transactions.expire(unit, now=now, readable_until=now + retention_ms, most=MOST_AT_ONCE)
         for transaction in ended:
             transaction_id = transaction.transaction_id
-            callbacks.add(unit, transaction_id, transaction.callback_uri, now=now, give_up_at=now + retention_ms)
+            letter = (transaction_id, transaction.client_id, transaction.callback_uri)
+            callbacks.add(unit, *letter, now=now, give_up_at=now + retention_ms)
             audit_events.add(
                 unit,
                 "transaction_expired",

@@ -11,7 +11,6 @@ from token_server.clock import Clock
 from token_server.database.engine import Database, Statement
 from token_server.domain.api_clients import ApiClient
 from token_server.domain.authentication_types import AuthenticationType
-from token_server.domain.errors import InvalidParameter
 from token_server.domain.messages import check_message
 from token_server.domain.numbers import NUMBERS, write_number
 from token_server.domain.start_requests import StartRequest
@@ -86,7 +85,7 @@ class StartTransaction:
         kind = configuration.authentication_type(request.required_type())
         kind.refuse_unless_otp()
         request.check_for_otp()
-        callback_uri = _allowed_callback_uri(configuration, request)
+        callback_uri = configuration.allowed_callback_uri(request.required_callback_uri())
         message = _message(configuration, kind, request)
         now, transaction_id = self._clock.now_ms(), str(uuid.uuid4())
         return Transaction(
@@ -110,14 +109,6 @@ class StartTransaction:
             sealed_frame_secret=self._codes.new_frame_secret(transaction_id) if kind.rotation_s else None,
             number=write_number(secrets.randbelow(NUMBERS)) if kind.number_matching else None,
         )
-
-
-def _allowed_callback_uri(configuration: Snapshot, request: StartRequest) -> str:
-    callback_uri = request.required_callback_uri()
-    is_listed = callback_uri in configuration.callback_endpoints
-    if configuration.mobile_config.only_allow_preconfigured_callback_urls and not is_listed:
-        raise InvalidParameter("callback_uri", "is not one of the configured callback URLs (compared exactly)")
-    return callback_uri
 
 
 def _message(configuration: Snapshot, kind: AuthenticationType, request: StartRequest) -> str:
