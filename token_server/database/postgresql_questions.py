@@ -125,4 +125,4 @@ class Lent:
 def _for_many(sql: str) -> tuple[str, tuple[str, ...]]:
     text, names = numbered(sql, 1)
     # The stores' own text; values travel as numbered parameters only.
-    return f"SELECT CAST($1 AS BIGINT) AS asked_by, answer.* FROM ({text}) AS answer", names  # noqa: S608
+    return f"WITH answer AS ({text}) SELECT answer.*, CAST($1 AS BIGINT) AS asked_by FROM answer", names  # noqa: S608
