@@ -108,6 +108,7 @@ def settings_for(database_url: str, folder: Path) -> Settings:
     return replace(
         settings,
         server=replace(settings.server, port=0, shutdown_grace_s=1),
+        admin=replace(settings.admin, port=0),
         database=replace(settings.database, url=DatabaseUrl(database_url), connections=6),
         security=replace(settings.security, key_file=str(folder / "server.key")),
         callbacks=replace(settings.callbacks, private_networks=("127.0.0.0/8",), timeout_s=2),

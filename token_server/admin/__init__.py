@@ -1,5 +1,7 @@
-"""The operator at the door: what is asked of the flows, and how it is told to a person in a terminal.
+"""The operator at the door, with three faces over the same flows (`flows/administration/` and those beside it).
 
-Owns words, tables and what is shown once; leaves decisions to `flows/` and the command line's grammar to `commands/`.
-The browser console and the admin API will stand beside these desks, over the same flows.
+`terminal/` tells lines to a person, or JSON to a script; `console/` makes pages for a browser; `api/` speaks JSON to
+programs. The browser and the API have a listener of their own (`[admin]`), apart from phones and portals. Owns words
+and shapes; leaves decisions to the flows, who may do what to `domain/operators.py`, and the command line's grammar to
+`commands/`.
 """

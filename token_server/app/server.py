@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
+from token_server.app.administration import admin_desk
 from token_server.app.channels import build_mobile_api, build_portal_api
 from token_server.app.flows import Flows, build_flows
 from token_server.app.foundation import Foundation
+from token_server.app.listening import listen
 from token_server.app.seeding import seeds_of
 from token_server.flows.health import CheckHealth
 from token_server.flows.seeding import ApplySeeds
@@ -32,11 +34,12 @@ log = structlog.get_logger("server")
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is up: where it listens, and its flows for whoever runs inside the same process."""
+    """A server that is up: where it listens (`desk`: for operators), and its flows for whoever runs in this process."""
 
     address: str
     port: int
     flows: Flows
+    desk: str = ""
 
 
 @asynccontextmanager
@@ -45,7 +48,7 @@ async def running_server(base: Foundation, *, reuse_port: bool = False) -> Async
 
     Errors: OSError when the port is taken.
     """
-    listener = _listen(base, reuse_port=reuse_port)
+    listener = listen(base.settings.server.host, base.settings.server.port, reuse_port=reuse_port)
     port = int(listener.getsockname()[1])
     flows = build_flows(base, base.settings.server.issuer(port))
     await _prepare(base, flows)
@@ -64,7 +67,8 @@ async def running_server(base: Foundation, *, reuse_port: bool = False) -> Async
     address = f"http://{base.settings.server.host}:{port}"
     log.info("serving", address=address, database=base.database.engine)
     try:
-        yield Server(address, port, flows)
+        async with admin_desk(base, painter, reuse_port=reuse_port) as desk:
+            yield Server(address, port, flows, desk)
     finally:
         log.info("stopping")
         health.is_stopping = True
@@ -106,9 +110,3 @@ def _workers(base: Foundation, flows: Flows) -> Supervisor:
             "location reader": LocationReader(flows.present).run,
         }
     )
-
-
-def _listen(base: Foundation, *, reuse_port: bool) -> socket.socket:
-    server = base.settings.server
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    return socket.create_server((server.host, server.port), family=family, backlog=1024, reuse_port=reuse_port)

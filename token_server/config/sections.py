@@ -99,6 +99,25 @@ class ContextSection:
 
 
 @dataclass(frozen=True)
+class AdminSection:
+    """Where operators come in: a listener of its own, for people (console) and their programs (API)."""
+
+    enabled: Annotated[bool, "console and admin API are served"] = True
+    host: Annotated[
+        str, "address to listen on; keep it where only operators are", Matches(r"\S+", "an address")
+    ] = "127.0.0.1"
+    port: Annotated[int, "TCP port to listen on; 0 takes a free one", Between(0, 65535)] = 8081
+    base_url: Annotated[str, "address that operators use; empty: `http://host:port`", BaseUrl()] = ""
+    idle_timeout_s: Annotated[int, "seconds after which an idle session ends", Between(60, 86_400)] = 900
+    session_hours: Annotated[int, "hours after which any session ends", Between(1, 24)] = 12
+
+    def address(self, port: int | None = None) -> str:
+        """The base URL; `port` is the one in use when a free one was taken."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url or f"http://{host}:{port or self.port}"
+
+
+@dataclass(frozen=True)
 class FeaturesSection:
     """System features. Kept in the database: what the file states is planted there when the file has changed."""
 

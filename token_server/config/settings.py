@@ -14,6 +14,7 @@ from token_server.config.problems import ConfigurationRefused, did_you_mean
 from token_server.config.reading import Reading
 from token_server.config.schema import entries_of
 from token_server.config.sections import (
+    AdminSection,
     CallbacksSection,
     ContextSection,
     DatabaseSection,
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type] = {
     "mobile_api": MobileApiSection,
     "callbacks": CallbacksSection,
     "context": ContextSection,
+    "admin": AdminSection,
     "features": FeaturesSection,
     "general_mobile_config": GeneralMobileConfigSection,
 }
@@ -66,6 +68,7 @@ class Settings:
     mobile_api: MobileApiSection
     callbacks: CallbacksSection
     context: ContextSection
+    admin: AdminSection
     features: FeaturesSection
     general_mobile_config: GeneralMobileConfigSection
     authentication_types: tuple[AuthenticationTypeSeed, ...]

@@ -26,6 +26,7 @@
     ├── Conflict
     │   ├── AlreadyExists
     │   ├── WrongState            the thing has moved on
+    │   ├── ChangedMeanwhile      somebody else changed it since it was read
     │   └── AlreadyUsed           a one-time value was used before
     ├── Expired                   it was good, but too late
     │   └── StaleFrame            a code that changes, and has changed too long ago
@@ -158,6 +159,10 @@ class AlreadyExists(Conflict):
 
 class WrongState(Conflict):
     """The thing has moved on."""
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed it since it was read; read it again, then decide."""
 
 
 class AlreadyUsed(Conflict):

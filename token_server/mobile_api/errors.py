@@ -69,6 +69,7 @@ TABLE: dict[type[errors.TokenServerError], Problem] = {
     errors.Conflict: Problem(409, "conflict", "It cannot be done now"),
     errors.AlreadyExists: Problem(409, "already_enrolled", "Enrolled already"),
     errors.WrongState: Problem(409, "already_answered", "Answered already"),
+    errors.ChangedMeanwhile: Problem(409, "conflict", "It cannot be done now"),
     errors.AlreadyUsed: Problem(409, "already_used", "Used already"),
     errors.Expired: Problem(410, "expired", "Too late"),
     errors.StaleFrame: Problem(410, "stale_frame", "The code has changed"),

@@ -63,6 +63,7 @@ TABLE: dict[type[errors.TokenServerError], Answer] = {
     errors.Conflict: Answer(409, "conflict", None, "conflict"),
     errors.AlreadyExists: Answer(409, "conflict", None, "conflict"),
     errors.WrongState: Answer(409, "conflict", None, "conflict"),
+    errors.ChangedMeanwhile: Answer(409, "conflict", None, "conflict"),
     errors.AlreadyUsed: Answer(409, "conflict", None, "conflict"),
     errors.Expired: Answer(404, "not_found", 3004, "not_found"),
     errors.StaleFrame: Answer(404, "not_found", 3004, "not_found"),

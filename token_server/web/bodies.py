@@ -30,21 +30,35 @@ async def read_form(request: web.Request) -> dict[str, str]:
 
     Errors: InvalidParameter for another media type or encoding, and for a parameter that comes twice.
     """
-    body = await _arrived(request)
-    if not body:
-        return {}
-    if request.content_type != FORM or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise WrongMediaType(FORM)
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError as error:
-        raise InvalidParameter("body", "is not a form in UTF-8") from error
     form: dict[str, str] = {}
-    for name, value in pairs:
+    for name, value in await _read_pairs(request):
         if name in form:
             raise InvalidParameter(name if name.isprintable() else "body", "was sent more than once")
         form[name] = value
     return {name: check_transportable(name, value) for name, value in form.items() if value}
+
+
+async def read_fields(request: web.Request) -> dict[str, list[str]]:
+    """Return the fields of a browser's form, each with all its values, empty ones too.
+
+    Errors: InvalidParameter for another media type or encoding.
+    """
+    fields: dict[str, list[str]] = {}
+    for name, value in await _read_pairs(request):
+        fields.setdefault(name, []).append(check_transportable(name, value))
+    return fields
+
+
+async def _read_pairs(request: web.Request) -> list[tuple[str, str]]:
+    body = await _arrived(request)
+    if not body:
+        return []
+    if request.content_type != FORM or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise WrongMediaType(FORM)
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise InvalidParameter("body", "is not a form in UTF-8") from error
 
 
 async def read_json(request: web.Request) -> dict[str, Any]:

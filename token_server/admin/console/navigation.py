@@ -1,0 +1,50 @@
+"""The way around the console: one line for each page family, seen by those who may go there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from token_server.domain.operators import Operator, Permission
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link; it is the current one on its path and on those below it."""
+
+    label: str
+    path: str
+    permission: Permission
+
+    def is_current(self, path: str) -> bool:
+        """Whether a page belongs to this family."""
+        return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Links that belong together."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+NAVIGATION = (
+    Group("", (Entry("Dashboard", "/", Permission.SEE_DASHBOARD),)),
+    Group("Administration", (Entry("Operators", "/operators", Permission.SEE_OPERATORS),)),
+    Group(
+        "You",
+        (
+            Entry("Account", "/account", Permission.OWN_ACCOUNT),
+            Entry("Access tokens", "/tokens", Permission.OWN_ACCOUNT),
+        ),
+    ),
+)
+
+
+def navigation_for(operator: Operator) -> Iterator[Group]:
+    """Return the groups with the entries that this operator may see."""
+    for group in NAVIGATION:
+        entries = tuple(entry for entry in group.entries if operator.may(entry.permission))
+        if entries:
+            yield Group(group.label, entries)

@@ -1,0 +1,37 @@
+"""Every page of the console, family by family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from aiohttp import web
+
+from token_server.admin.console.account import AccountPages
+from token_server.admin.console.dashboard import DashboardPages
+from token_server.admin.console.doors import ConsoleDoor, Page
+from token_server.admin.console.operator_tokens import OperatorTokenPages
+from token_server.admin.console.operators import OperatorPages
+from token_server.admin.console.second_factor import SecondFactorPages
+from token_server.admin.console.sign_in import SignInPages
+from token_server.admin.console.static_files import StaticFiles
+
+
+@dataclass(frozen=True)
+class Console:
+    """The families of pages, each with exactly the flows it may use."""
+
+    dashboard: DashboardPages
+    sign_in: SignInPages
+    second_factor: SecondFactorPages
+    account: AccountPages
+    operators: OperatorPages
+    operator_tokens: OperatorTokenPages
+    static: StaticFiles
+
+    def pages(self) -> list[Page]:
+        """Return every page of every family."""
+        return [page for family in fields(self) for page in getattr(self, family.name).pages()]
+
+    def routes(self, door: ConsoleDoor) -> list[web.RouteDef]:
+        """Return the routes, each behind the door."""
+        return [door.route(page) for page in self.pages()]
