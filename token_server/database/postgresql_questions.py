@@ -19,6 +19,7 @@ from token_server.database.sql import numbered
 
 _ROUND_TRIPS_AT_ONCE = 2
 _MOST_TOGETHER = 64
+_ASKED_BY = ", CAST($1 AS BIGINT) AS asked_by"
 
 
 class _Question(NamedTuple):
@@ -125,4 +126,4 @@ class Lent:
 def _for_many(sql: str) -> tuple[str, tuple[str, ...]]:
     text, names = numbered(sql, 1)
     # The stores' own text; values travel as numbered parameters only.
-    return f"WITH answer AS ({text}) SELECT answer.*, CAST($1 AS BIGINT) AS asked_by FROM answer", names  # noqa: S608
+    return f"WITH answer AS ({text}) SELECT answer.*{_ASKED_BY} FROM answer", names  # noqa: S608
