@@ -73,6 +73,7 @@ async def bodies(world: World, phone: WirePhone, enrolling: WirePhone) -> dict[s
     start = {"type": "login", "callback_uri": world.callbacks.url}
     return {
         "startTransaction": [start, {**start, "type": "quick", "language_code": "nl"}, {**start, "type": "push"}],
+        "testCallback": [{"callback_uri": world.callbacks.url}],
         "registerDevice": [{"application_identifier": APPLICATION}],
         "completeRegistration": [{"data": await world.registration_code("guest")} for _ in range(CODES)],
         "refreshTokens": [{"refresh_token": tokens["refresh_token"]}],

@@ -13,6 +13,7 @@ from token_server.mobile_api.profiles import Profiles
 from token_server.mobile_api.routes import MobileApi
 from token_server.mobile_api.transactions import Transactions as MobileTransactions
 from token_server.portal_api.availability import Availability
+from token_server.portal_api.callbacks import Callbacks
 from token_server.portal_api.devices import Devices as PortalDevices
 from token_server.portal_api.doors import Door
 from token_server.portal_api.registration_codes import RegistrationCodes
@@ -27,6 +28,7 @@ def build_portal_api(flows: Flows, painter: QrPainter) -> PortalApi:
     callers: RecogniseCallers = flows.callers
     authentication = Door(callers, Right.MOBILE_AUTHENTICATION)
     return PortalApi(
+        callbacks=Callbacks(authentication, flows.callbacks.deliveries, flows.callbacks.trial),
         transactions=PortalTransactions(authentication, flows.start, flows.result, painter),
         availability=Availability(authentication, flows.availability),
         sms=Sms(authentication, flows.refuse_sms),

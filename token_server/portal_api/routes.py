@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from token_server.portal_api.availability import Availability
+from token_server.portal_api.callbacks import Callbacks
 from token_server.portal_api.devices import Devices
 from token_server.portal_api.registration_codes import RegistrationCodes
 from token_server.portal_api.sms import Sms
 from token_server.portal_api.transactions import Transactions
 
 AUTHENTICATE = "/oauth/api/v4/authenticate"
+CALLBACK_TEST = "/oauth/api/v4/callbacks/test"
 # aiohttp's own pattern leaves braces out; user ids are opaque, and what is unknown looks alike.
 USER, DEVICE, TRANSACTION = "{user_id:[^/]+}", "{device_id:[^/]+}", "{transaction_id:[^/]+}"
 USERS = f"/oauth/api/v4/users/{USER}"
@@ -23,6 +25,7 @@ class PortalApi:
     """The families of the portal API, each with exactly the flows it may use."""
 
     transactions: Transactions
+    callbacks: Callbacks
     availability: Availability
     sms: Sms
     devices: Devices
@@ -38,6 +41,9 @@ class PortalApi:
             web.get(transaction, self.transactions.result, allow_head=False),
             web.get(f"{transaction}/qr.svg", self.transactions.qr_svg, allow_head=False),
             web.get(f"{transaction}/qr.png", self.transactions.qr_png, allow_head=False),
+            web.get(f"{transaction}/callback", self.callbacks.show, allow_head=False),
+            web.post(f"{transaction}/callback/retry", self.callbacks.retry),
+            web.post(CALLBACK_TEST, self.callbacks.test),
             web.get(f"{user}/enabled", self.availability.of_user, allow_head=False),
             web.get(f"{user}/device/{DEVICE}/enabled", self.availability.of_user_and_device, allow_head=False),
             web.post(f"{user}/sms", self.sms.refuse),
