@@ -10,11 +10,13 @@ from pathlib import Path
 from token_server.clock import Clock, SystemClock
 from token_server.config.settings import Settings
 from token_server.crypto.bearer_secrets import KeyedHash
+from token_server.crypto.checkpoint_keys import CheckpointKey
 from token_server.crypto.key_file import KeyFile
 from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database
 from token_server.database.opening import open_database
 from token_server.database.schema import prepare
+from token_server.flows.checkpoint_key import load_checkpoint_key
 from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.keyed_hash import load_keyed_hash
 from token_server.telemetry import Telemetry
@@ -30,6 +32,7 @@ class Foundation:
     key_file: KeyFile
     sealer: Sealer
     keyed_hash: KeyedHash
+    checkpoint_key: CheckpointKey
     configuration: ReadConfiguration
     telemetry: Telemetry
 
@@ -53,7 +56,10 @@ async def open_foundation(
         key_file = KeyFile.load_or_create(Path(settings.security.key_file))
         sealer = Sealer(key_file)
         keyed_hash = await load_keyed_hash(database, clock, sealer)
+        checkpoint_key = await load_checkpoint_key(database, clock, sealer)
         configuration = ReadConfiguration(database, clock)
-        yield Foundation(settings, database, clock, key_file, sealer, keyed_hash, configuration, telemetry)
+        yield Foundation(
+            settings, database, clock, key_file, sealer, keyed_hash, checkpoint_key, configuration, telemetry
+        )
     finally:
         await database.close()

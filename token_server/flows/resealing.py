@@ -43,9 +43,8 @@ class Reseal:
 
     async def _sealed(self) -> AsyncIterator[tuple[str, bytes, Callable[..., Awaitable[None]]]]:
         read = self._database.read
-        own = await server_secrets.find(read, "keyed hash")
-        if own is not None:
-            yield "server_secrets:keyed hash", own, partial(server_secrets.reseal, name="keyed hash")
+        for name, own in await server_secrets.list_all(read):
+            yield f"server_secrets:{name}", own, partial(server_secrets.reseal, name=name)
         for signing_key in await signing_keys.list_all(read):
             key_id = signing_key.key_id
             yield f"signing_keys:{key_id}", signing_key.sealed_secret, partial(signing_keys.reseal, key_id=key_id)
