@@ -25,7 +25,8 @@ ANSWERS = {
     "no": Answer(Decision.DENY),
     "not me": Answer(Decision.DENY, "not_me"),
 }
-LABELS = {"ip_address": "from address", "user_agent": "with"}
+PLACE = ("city", "region", "country_code")
+SOFTWARE = ("browser", "operating_system")
 
 
 def visible(text: object) -> str:
@@ -77,7 +78,15 @@ async def ask(keyboard: Keyboard) -> Answer | None:
 
 
 def _context_rows(context: dict[str, Any]) -> list[tuple[str, object]]:
-    return [(LABELS.get(name, name), value) for name, value in context.items()]
+    place = ", ".join(str(context[name]) for name in PLACE if name in context)
+    address = context.get("ip_address")
+    software = " on ".join(str(context[name]) for name in SOFTWARE if name in context)
+    rows = [
+        ("from", f"{place} ({address})" if place and address else place or address),
+        ("with", software or context.get("user_agent")),
+    ]
+    told = {*PLACE, *SOFTWARE, "ip_address", "user_agent"}
+    return [row for row in rows if row[1]] + [(name, value) for name, value in context.items() if name not in told]
 
 
 def _clock_time(at_ms: int) -> str:

@@ -83,7 +83,7 @@ async def test_the_phone_shows_who_asks_from_where_and_for_what(world: World, ph
         started["transaction_id"],
     )
     assert shown["portal"] == {"name": "Example Shop", "origin": "https://shop.example"}
-    assert shown["context"] == {"ip_address": "203.0.113.7", "user_agent": USER_AGENT}
+    assert shown["context"] == {"ip_address": "203.0.113.7", "user_agent": USER_AGENT, "operating_system": "Linux"}
     assert shown["userProfile"] == await phone.get_authenticated_user_profile()
 
 

@@ -183,6 +183,40 @@ def test_a_further_line_of_a_message_cannot_pass_for_a_row(capsys: Capture) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("context", "rows"),
+    [
+        (
+            {
+                "ip_address": "192.0.2.1",
+                "user_agent": "Mozilla/5.0 (X11)",
+                "operating_system": "Linux",
+                "browser": "Firefox 128.0",
+                "country_code": "NL",
+                "region": "Provincie Utrecht",
+                "city": "Utrecht",
+            },
+            ["         from  Utrecht, Provincie Utrecht, NL (192.0.2.1)", "         with  Firefox 128.0 on Linux"],
+        ),
+        ({"ip_address": "192.0.2.1", "user_agent": "curl"}, ["         from  192.0.2.1", "         with  curl"]),
+        ({"country_code": "NL", "operating_system": "Linux"}, ["         from  NL", "         with  Linux"]),
+        ({"weather": "rain"}, ["      weather  rain"]),
+        ({}, []),
+    ],
+)
+def test_the_person_sees_from_where_and_with_what(capsys: Capture, context: dict[str, str], rows: list[str]) -> None:
+    request = {
+        "message": "Log in?",
+        "type": "login",
+        "userProfile": {"id": "ABC123"},
+        "portal": {"name": "Shop", "origin": "https://shop.example"},
+        "context": context,
+        "expiresAt": 0,
+    }
+    terminal.show_challenge({"action": "startAuthentication", "mobileAuthenticationRequest": request})
+    assert capsys.readouterr().out.splitlines()[3:-4] == rows
+
+
 async def test_the_keyboard_reads_lines_from_pipes_and_files(tmp_path: Path) -> None:
     read, write = os.pipe()
     os.write(write, b"one\ntwo\nthr")
