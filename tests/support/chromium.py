@@ -126,7 +126,7 @@ class Chromium:
     def __init__(self, program: Path, folder: Path) -> None:
         """Start it with an empty profile in `folder`."""
         self._notes = folder / "DevToolsActivePort"
-        command = [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"]
+        command = [str(program), *FLAGS, f"--user-data-dir={folder}", "about:blank"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._address = ""
 

@@ -6,16 +6,19 @@ export class QrLogin extends HTMLElement {
   static observedAttributes = ["start", "view", "lang", "theme"];
 
   #face = new Face(this.attachShadow({ mode: "open" }), (event) => this.#pressed(event));
+  #isOnPage = false; // `isConnected` is true before connectedCallback already, when the module comes after the element
   #channel = null;
   #starting = null;
   #state = {};
   #told = "";
   #frame = null;
+  #expiresAt = Infinity;
   #worry = 0;
   #isLost = false;
   #onVisibility = () => this.#drawFrame();
 
   connectedCallback() {
+    this.#isOnPage = true;
     this.#face.attach();
     this.#face.dress(this.getAttribute("theme"));
     this.#face.speak(this.#language());
@@ -24,13 +27,14 @@ export class QrLogin extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#isOnPage = false;
     document.removeEventListener("visibilitychange", this.#onVisibility);
     this.#end();
     this.#face.detach();
   }
 
   attributeChangedCallback(name, before, after) {
-    if (!this.isConnected || before === after) return;
+    if (!this.#isOnPage || before === after) return;
     if (name === "theme") this.#face.dress(after);
     else if (name === "lang") this.#face.speak(this.#language());
     else this.#begin();
@@ -52,12 +56,12 @@ export class QrLogin extends HTMLElement {
     this.#channel?.close();
     clearTimeout(this.#worry);
     this.#starting = this.#channel = this.#frame = null;
+    this.#expiresAt = Infinity;
     this.#state = {};
     this.#told = "";
     this.#isLost = false;
     this.#face.clearPicture();
     this.#face.stop();
-    this.#face.offer([]);
   }
 
   #pressed(event) {
@@ -104,11 +108,16 @@ export class QrLogin extends HTMLElement {
   #enter(state) {
     this.#state = state;
     if (state.state !== "waiting") this.#frame = null;
-    this.#face.offer(state.apps ?? []);
+    if (state.state === "waiting") this.#face.offer(state.apps ?? []);
     this.#showState();
-    if (state.expires_in_ms === undefined) this.#face.stop();
-    else this.#face.run(state.expires_in_ms, state.time_to_live_ms ?? state.expires_in_ms);
+    this.#runClock(state.expires_in_ms, state.time_to_live_ms);
     this.#tell(state);
+  }
+
+  #runClock(leftMs, wholeMs) {
+    this.#expiresAt = leftMs === undefined ? Infinity : performance.now() + leftMs;
+    if (leftMs === undefined) this.#face.stop();
+    else this.#face.run(leftMs, wholeMs ?? leftMs);
   }
 
   #showState() {
@@ -147,6 +156,7 @@ export class QrLogin extends HTMLElement {
   }
 
   #lost() {
+    if (performance.now() > this.#expiresAt + PATIENCE_WITH_LINE_MS) this.#gone();
     if (this.#isLost) return;
     this.#isLost = true;
     this.#worry = setTimeout(() => this.#showOffline(), PATIENCE_WITH_LINE_MS);
@@ -171,6 +181,9 @@ export class QrLogin extends HTMLElement {
 
   /* The server knows nothing of this login any more. */
   #gone() {
+    this.#channel.close();
+    this.#isLost = true; // for good
+    clearTimeout(this.#worry);
     this.#enter({ state: "expired" });
     this.#complain("view_not_found", "The server does not know this login, or not any more");
   }

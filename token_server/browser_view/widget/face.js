@@ -41,7 +41,7 @@ class Face {
   #view = "loading";
   #facts = {};
   #seconds = 0;
-  #shownApps = "[]";
+  #shownApps = "";
 
   constructor(root, onPress) {
     this.#root = root;
@@ -117,7 +117,9 @@ class Face {
     const listed = JSON.stringify(apps);
     if (listed === this.#shownApps) return;
     this.#shownApps = listed;
-    this.#apps.replaceChildren(...apps.filter(({ link }) => isHarmless(link)).map((app) => this.#linkTo(app)));
+    const harmless = apps.filter(({ link }) => isHarmless(link));
+    this.#apps.replaceChildren(...harmless.map((app) => this.#linkTo(app)));
+    this.#apps.toggleAttribute("data-none", harmless.length === 0);
   }
 
   #linkTo({ name, link }) {

@@ -1,35 +1,22 @@
-/* A QR code from text (ISO/IEC 18004), as small as the portal's page needs it: bytes only, versions 1 to 20, level M where
-   it costs no larger symbol than L. About half a millisecond for the texts of a login. */
+/* A QR code from text (ISO/IEC 18004), as much of it as a login needs: bytes, level L, versions 1 to 20. A screen has no
+   scratches: less correction means larger modules, and those are read from further away. About a millisecond each. */
 
-/* For each version and level, from table 9: codewords of error correction in a block, and blocks. */
-const LEVELS = [
-  {
-    bits: 1, // L
-    correction: [7, 10, 15, 20, 26, 18, 20, 24, 30, 18, 20, 24, 26, 30, 22, 24, 28, 30, 28, 28],
-    blocks: [1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 6, 6, 6, 6, 7, 8],
-  },
-  {
-    bits: 0, // M
-    correction: [10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26],
-    blocks: [1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16],
-  },
-];
-const LARGEST_VERSION = 20;
+/* For each version, from table 9: codewords of error correction in a block, and blocks. */
+const CORRECTION = [7, 10, 15, 20, 26, 18, 20, 24, 30, 18, 20, 24, 26, 30, 22, 24, 28, 30, 28, 28];
+const BLOCKS = [1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 6, 6, 6, 6, 7, 8];
 
 /** The symbol for a text: `size` modules an edge, and `dark`, row by row, 1 where a module is dark. */
 export function qrCode(text) {
   const bytes = new TextEncoder().encode(text);
-  const { version, level } = smallestFit(bytes.length);
-  const { capacity, total, correction, blocks } = room(version, level);
-  return paintSymbol(version, level.bits, interleaved(codewords(bytes, version, capacity), total, correction, blocks));
+  const version = smallestVersion(bytes.length);
+  return paintSymbol(version, interleaved(codewords(bytes, version), version));
 }
 
-function smallestFit(length) {
-  for (let version = 1; version <= LARGEST_VERSION; version++) {
-    const fitting = LEVELS.filter((level) => length + overhead(version) <= room(version, level).capacity);
-    if (fitting.length) return { version, level: fitting.at(-1) };
+function smallestVersion(length) {
+  for (let version = 1; version <= CORRECTION.length; version++) {
+    if (length + overhead(version) <= capacity(version)) return version;
   }
-  throw new RangeError(`${length} bytes are too many for a QR code of version ${LARGEST_VERSION}`);
+  throw new RangeError(`${length} bytes are too many for a QR code of version ${CORRECTION.length}`);
 }
 
 /* Mode (4 bits), length (8 or 16 bits) and terminator (4 bits) are whole bytes together. */
@@ -37,31 +24,34 @@ function overhead(version) {
   return version < 10 ? 2 : 3;
 }
 
-function room(version, { correction, blocks }) {
-  const total = blankSymbol(version).order.length >> 3;
-  const each = correction[version - 1];
-  const count = blocks[version - 1];
-  return { total, correction: each, blocks: count, capacity: total - each * count };
+function allWords(version) {
+  return blankSymbol(version).order.length >> 3;
 }
 
+function capacity(version) {
+  return allWords(version) - CORRECTION[version - 1] * BLOCKS[version - 1];
+}
+
+const PADDING = [0xec, 0x11]; // section 7.4.10
+
 /* Every field is a multiple of four bits, so the bit stream is a row of half bytes. */
-function codewords(bytes, version, capacity) {
+function codewords(bytes, version) {
   const halves = [4]; // the mode: bytes
   for (let shift = version < 10 ? 4 : 12; shift >= 0; shift -= 4) halves.push((bytes.length >> shift) & 15);
   for (const byte of bytes) halves.push(byte >> 4, byte & 15);
   halves.push(0);
-  const words = new Uint8Array(capacity);
-  for (let at = 0; at < capacity; at++) {
-    const isPadding = at * 2 >= halves.length;
-    words[at] = isPadding ? [0xec, 0x11][(at - halves.length / 2) & 1] : (halves[at * 2] << 4) | halves[at * 2 + 1];
-  }
-  return words;
+  const length = halves.length / 2;
+  return Uint8Array.from({ length: capacity(version) }, (_, at) =>
+    at < length ? (halves[at * 2] << 4) | halves[at * 2 + 1] : PADDING[(at - length) % 2],
+  );
 }
 
 /* Data and error correction block by block, then woven: the first word of each block, the second of each, … */
-function interleaved(data, total, correction, blocks) {
-  const shortLength = Math.floor(total / blocks) - correction;
-  const longOnes = total % blocks;
+function interleaved(data, version) {
+  const correction = CORRECTION[version - 1];
+  const blocks = BLOCKS[version - 1];
+  const shortLength = Math.floor(data.length / blocks);
+  const longOnes = data.length % blocks;
   const divisor = generator(correction);
   const parts = [];
   for (let block = 0, from = 0; block < blocks; block++) {

@@ -10,10 +10,11 @@ const MASKS = [
   (x, y) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0,
   (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
 ];
+const LEVEL_L = 0b01000;
 const blanks = new Map();
 
 /* Draw the codewords under each mask and keep the symbol that is easiest to read (section 7.8.3). */
-function paintSymbol(version, levelBits, words) {
+function paintSymbol(version, words) {
   const { size, dark, order, masks } = blankSymbol(version);
   const plain = dark.slice();
   words.forEach((word, at) => {
@@ -22,7 +23,7 @@ function paintSymbol(version, levelBits, words) {
   let best = { penalty: Infinity };
   for (let number = 0; number < MASKS.length; number++) {
     const masked = plain.map((module, at) => module ^ masks[number][at]);
-    drawFormat(masked, size, (levelBits << 3) | number);
+    drawFormat(masked, size, LEVEL_L | number);
     const penalty = penaltyOf(masked, size);
     if (penalty < best.penalty) best = { penalty, dark: masked, mask: number };
   }
