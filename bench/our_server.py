@@ -38,6 +38,10 @@ access_token_s = 3600
 [callbacks]
 private_networks = ["127.0.0.0/8"]
 
+[limits]
+device_registrations = 1200000
+device_requests = 1200000
+
 [features]
 mobile_authentication = true
 

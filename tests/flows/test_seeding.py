@@ -61,7 +61,7 @@ async def plant(house: House, file: Seeds) -> bool:
 
 async def knows(house: House, secret: str) -> bool:
     try:
-        await house.flows.callers.api_client("file", secret)
+        await house.flows.callers.api_client("file", secret, address="192.0.2.1")
     except NotAuthenticated:
         return False
     return True
@@ -90,7 +90,7 @@ async def test_what_the_file_says_is_in_force(house: House) -> None:
     assert snapshot.mobile_config.max_message_length == 100
     assert snapshot.authentication_type("file") == KIND
     assert snapshot.callback_endpoints["https://file.example/callback"].username == "portal"
-    assert await house.flows.callers.api_client("file", SECRET) == CLIENT
+    assert await house.flows.callers.api_client("file", SECRET, address="192.0.2.1") == CLIENT
     assert await applications.list_versions(house.base.database.read, "app") == [VERSION]
 
 

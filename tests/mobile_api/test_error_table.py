@@ -28,6 +28,7 @@ CLASSES = sorted(
     key=lambda each: each.__name__,
 )
 OURS = [kind for kind in TABLE if kind not in CLASSES]
+MORE = {RuleBroken: "rule", InvalidParameter: "parameter", Limited: "retry_after_s"}
 TOKEN = "/oauth/token"
 # RFC 6749 section 5.2, RFC 6749 section 4.1.2.1 for what is our fault, RFC 8628 section 3.5 for haste.
 OAUTH_ERRORS = {
@@ -65,7 +66,7 @@ def test_every_error_has_a_row_of_its_own(kind: type[TokenServerError]) -> None:
 @pytest.mark.parametrize("kind", [*CLASSES, *OURS])
 def test_every_error_is_told_as_a_problem(kind: type[TokenServerError]) -> None:
     response, body = told(kind, "/mobile/v1/enrollments")
-    more = {"rule"} if issubclass(kind, RuleBroken) else {"parameter"} if issubclass(kind, InvalidParameter) else set()
+    more = {MORE[each] for each in MORE if issubclass(kind, each)}
     assert body.keys() == {"type", "title", "status", "detail", "code", "request_id"} | more
     assert body["type"] == f"urn:token-server:problem:{body['code']}"
     assert body["status"] == response.status

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from token_server.domain import errors
-from token_server.domain.errors import Limited, NotAuthenticated, TokenServerError, Unavailable
+from token_server.domain.errors import Limited, NotAuthenticated, RequestUnderWay, TokenServerError, Unavailable
 from token_server.portal_api.errors import HTTP_TABLE, MANNERS, TABLE, refuse
 from token_server.telemetry import Telemetry
 from token_server.web.edge import REQUEST_ID, Edge
@@ -54,7 +54,7 @@ def test_every_error_is_told_in_the_shape_of_its_api(kind: type[TokenServerError
     is_ours = issubclass(kind, Unavailable) or kind is TokenServerError
     assert (response.status >= 500) is is_ours
     assert ("WWW-Authenticate" in response.headers) is issubclass(kind, NotAuthenticated)
-    assert ("Retry-After" in response.headers) is issubclass(kind, Unavailable | Limited)
+    assert ("Retry-After" in response.headers) is issubclass(kind, Unavailable | Limited | RequestUnderWay)
 
 
 def test_limited_says_when_to_come_back() -> None:

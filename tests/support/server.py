@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.support.portal import CallbackReceiver
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.app.server import Server, running_server
 from token_server.config.secrets import DatabaseUrl
+from token_server.config.sections import LimitsSection
 from token_server.config.settings import Settings, load_settings
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.authentication_types import AuthenticationType, Method
@@ -30,6 +31,8 @@ from token_server.flows.seeding import ApplySeeds
 PORTAL_ID, PORTAL_SECRET = "shop", "shop-secret-0123456789abcdef0123456789"
 OTHER_ID, OTHER_SECRET = "rival", "rival-secret-0123456789abcdef012345678"
 API = "/oauth/api/v4"
+# Every test comes from one address, and some ask a thousand things in a minute. The limits are there, far away.
+NO_HASTE = LimitsSection(**dict.fromkeys((each.name for each in fields(LimitsSection)), 1_200_000))
 
 
 @dataclass
@@ -102,8 +105,8 @@ async def plant(base: Foundation, callback_uri: str, **mobile_config: bool | int
     base.configuration.forget()
 
 
-def settings_for(database_url: str, folder: Path) -> Settings:
-    """Return settings for a server on a free port whose files are in `folder`."""
+def settings_for(database_url: str, folder: Path, limits: LimitsSection | None = None) -> Settings:
+    """Return settings for a server on a free port whose files are in `folder`; nobody meets a limit unless named."""
     settings = load_settings(None, {})
     return replace(
         settings,
@@ -112,6 +115,7 @@ def settings_for(database_url: str, folder: Path) -> Settings:
         database=replace(settings.database, url=DatabaseUrl(database_url), connections=6),
         security=replace(settings.security, key_file=str(folder / "server.key")),
         callbacks=replace(settings.callbacks, private_networks=("127.0.0.0/8",), timeout_s=2),
+        limits=limits or NO_HASTE,
     )
 
 
@@ -147,11 +151,11 @@ async def callbacks() -> AsyncIterator[CallbackReceiver]:
 
 @pytest.fixture
 async def open_world(database_url: str, tmp_path: Path, callbacks: CallbackReceiver) -> AsyncIterator[OpenWorld]:
-    """Opens servers on this test's database; options are fields of the mobile config, and `clock`."""
+    """Opens servers on this test's database; options are fields of the mobile config, `clock` and `limits`."""
     async with AsyncExitStack() as closing:
 
-        async def open_one(**options: Any) -> World:
-            settings = settings_for(database_url, tmp_path)
+        async def open_one(limits: LimitsSection | None = None, **options: Any) -> World:
+            settings = settings_for(database_url, tmp_path, limits)
             return await closing.enter_async_context(a_world(settings, tmp_path, callbacks, **options))
 
         yield open_one

@@ -21,29 +21,30 @@ from token_server.portal_api.routes import PortalApi
 from token_server.portal_api.sms import Sms
 from token_server.portal_api.transactions import Transactions as PortalTransactions
 from token_server.qr import QrPainter
+from token_server.web.addresses import CallerAddresses
 
 
-def build_portal_api(flows: Flows, painter: QrPainter) -> PortalApi:
+def build_portal_api(flows: Flows, painter: QrPainter, addresses: CallerAddresses) -> PortalApi:
     """Return the door for the customer's servers."""
     callers: RecogniseCallers = flows.callers
-    authentication = Door(callers, Right.MOBILE_AUTHENTICATION)
+    authentication = Door(callers, addresses, Right.MOBILE_AUTHENTICATION)
     return PortalApi(
         callbacks=Callbacks(authentication, flows.callbacks.deliveries, flows.callbacks.trial),
-        transactions=PortalTransactions(authentication, flows.start, flows.result, painter),
+        transactions=PortalTransactions(authentication, flows.start_once, flows.result, painter),
         availability=Availability(authentication, flows.availability),
         sms=Sms(authentication, flows.refuse_sms),
-        devices=PortalDevices(Door(callers, Right.END_USER), flows.user_devices),
+        devices=PortalDevices(Door(callers, addresses, Right.END_USER), flows.user_devices),
         registration_codes=RegistrationCodes(
-            Door(callers, Right.USER_REGISTRATION), flows.issue_registration_code, painter
+            Door(callers, addresses, Right.USER_REGISTRATION), flows.issue_registration_code, painter
         ),
     )
 
 
-def build_mobile_api(flows: Flows) -> MobileApi:
+def build_mobile_api(flows: Flows, addresses: CallerAddresses) -> MobileApi:
     """Return the door for phones."""
-    doors = Doors(flows.callers)
+    doors = Doors(flows.callers, addresses)
     return MobileApi(
-        devices=MobileDevices(flows.register_device),
+        devices=MobileDevices(flows.register_device, flows.rate_limits, addresses),
         profiles=Profiles(doors, flows.register_user),
         grants=Grants(doors, flows.refresh_tokens, flows.access_tokens),
         enrollments=Enrollments(doors, flows.enroll),

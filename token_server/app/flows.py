@@ -22,7 +22,9 @@ from token_server.flows.mobile_authentication.news import TransactionNews
 from token_server.flows.mobile_authentication.presentation import PresentRequest
 from token_server.flows.mobile_authentication.result import FetchResult
 from token_server.flows.mobile_authentication.start import StartTransaction
+from token_server.flows.mobile_authentication.start_once import StartOnce
 from token_server.flows.profiles import RegisterUser
+from token_server.flows.rate_limits import RateLimits
 from token_server.flows.registration_codes import IssueRegistrationCode
 from token_server.flows.server_keys import ServerKeys
 from token_server.flows.sms import RefuseSms
@@ -37,6 +39,7 @@ SECONDS_A_DAY = 86_400
 class Flows:
     """Everything that somebody can do here."""
 
+    rate_limits: RateLimits
     access_tokens: AccessTokens
     server_keys: ServerKeys
     callers: RecogniseCallers
@@ -52,6 +55,7 @@ class Flows:
     news: TransactionNews
     present: PresentRequest
     start: StartTransaction
+    start_once: StartOnce
     claim: ClaimTransaction
     answer: AnswerTransaction
     result: FetchResult
@@ -66,11 +70,9 @@ class Flows:
 def build_flows(base: Foundation, issuer: str) -> Flows:
     """Return the flows on that foundation; `issuer` is this server's address as phones know it."""
     database, clock, configuration, telemetry = base.database, base.clock, base.configuration, base.telemetry
+    rate_limits = RateLimits(database, clock, base.keyed_hash, telemetry, base.settings.limits.per_minute())
     mobile = base.settings.mobile_api
-    access_tokens = AccessTokens(database, clock, base.sealer, issuer=issuer, lifetime_s=mobile.access_token_s)
-    refresh_tokens = RefreshTokens(
-        database, clock, base.keyed_hash, access_tokens, lifetime_s=mobile.refresh_token_days * SECONDS_A_DAY
-    )
+    access_tokens, refresh_tokens = _tokens(base, issuer)
     server_keys = ServerKeys(database, clock, base.sealer)
     conversations = FindConversation(server_keys)
     codes = OneTimeCodes(base.keyed_hash, base.sealer, clock)
@@ -78,16 +80,18 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     news = TransactionNews(database)
     present = PresentRequest(configuration, UserAgents(), Locations(base.settings.context.location_database))
     expire = ExpireTransactions(database, clock, configuration, callbacks.outbox, telemetry)
+    start = StartTransaction(database, clock, configuration, codes, telemetry)
     return Flows(
+        rate_limits=rate_limits,
         access_tokens=access_tokens,
         server_keys=server_keys,
-        callers=RecogniseCallers(database, clock, configuration, base.keyed_hash, access_tokens),
+        callers=RecogniseCallers(database, clock, configuration, base.keyed_hash, access_tokens, rate_limits),
         register_device=RegisterDevice(database, clock, base.keyed_hash),
         issue_registration_code=IssueRegistrationCode(
             database, clock, configuration, base.keyed_hash, lifetime_s=mobile.registration_code_s
         ),
         refresh_tokens=refresh_tokens,
-        register_user=RegisterUser(database, clock, base.keyed_hash, refresh_tokens),
+        register_user=RegisterUser(database, clock, base.keyed_hash, refresh_tokens, rate_limits),
         enroll=Enroll(database, clock, configuration, server_keys),
         availability=FindAvailability(database, configuration),
         user_devices=ManageUserDevices(database, clock),
@@ -95,9 +99,17 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         callbacks=callbacks,
         news=news,
         present=present,
-        start=StartTransaction(database, clock, configuration, codes, telemetry),
+        start=start,
+        start_once=StartOnce(database, clock, base.keyed_hash, start),
         claim=ClaimTransaction(database, clock, configuration, conversations, codes, present, telemetry),
         answer=AnswerTransaction(database, clock, configuration, conversations, callbacks.outbox, telemetry),
         result=FetchResult(database, clock, configuration, news, codes, expire),
         expire=expire,
     )
+
+
+def _tokens(base: Foundation, issuer: str) -> tuple[AccessTokens, RefreshTokens]:
+    database, clock, mobile = base.database, base.clock, base.settings.mobile_api
+    access_tokens = AccessTokens(database, clock, base.sealer, issuer=issuer, lifetime_s=mobile.access_token_s)
+    lifetime_s = mobile.refresh_token_days * SECONDS_A_DAY
+    return access_tokens, RefreshTokens(database, clock, base.keyed_hash, access_tokens, lifetime_s=lifetime_s)

@@ -21,6 +21,7 @@ from token_server.flows.seeding import ApplySeeds
 from token_server.mobile_api.errors import MANNERS as MOBILE_MANNERS
 from token_server.portal_api.errors import MANNERS as PORTAL_MANNERS
 from token_server.qr import QrPainter
+from token_server.web.addresses import CallerAddresses
 from token_server.web.edge import Edge
 from token_server.web.health import Health
 from token_server.workers.callback_sender import CallbackSender
@@ -93,8 +94,9 @@ async def _prepare(base: Foundation, flows: Flows) -> None:
 def _application(base: Foundation, flows: Flows, painter: QrPainter, health: Health) -> web.Application:
     edge = Edge([PORTAL_MANNERS, MOBILE_MANNERS], base.telemetry)
     application = web.Application(middlewares=[edge.middleware()], client_max_size=base.settings.server.max_body_bytes)
-    application.add_routes(build_portal_api(flows, painter).routes())
-    application.add_routes(build_mobile_api(flows).routes())
+    addresses = CallerAddresses(base.settings.server.trusted_proxies)
+    application.add_routes(build_portal_api(flows, painter, addresses).routes())
+    application.add_routes(build_mobile_api(flows, addresses).routes())
     application.add_routes(health.routes())
     return application
 
@@ -105,7 +107,10 @@ def _workers(base: Foundation, flows: Flows) -> Supervisor:
     return Supervisor(
         {
             "callback sender": sender.run,
-            "sweeper": Sweeper(flows.expire).run,
+            "sweeper": Sweeper(
+                flows.expire,
+                (flows.expire.forget_registration_codes, flows.start_once.forget, flows.rate_limits.forget),
+            ).run,
             "key maker": KeyMaker(flows.server_keys, base.configuration).run,
             "location reader": LocationReader(flows.present).run,
         }

@@ -6,11 +6,13 @@ seen from the folder the server was started in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from token_server.config.checks import BaseUrl, Between, Matches, Network
 from token_server.config.secrets import DatabaseUrl
+from token_server.domain.limits import Rule
 from token_server.domain.mobile_config import MobileConfig
 
 _SQLITE = DatabaseUrl("sqlite:///data/token-server.sqlite3")
@@ -27,6 +29,11 @@ class ServerSection:
     base_url: Annotated[
         str, "address that phones and portals use, also the issuer of tokens; empty: `http://host:port`", BaseUrl()
     ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        "networks of the proxies in front, like `10.0.0.0/8`: whom they name in `X-Forwarded-For` is who calls",
+        Network(),
+    ] = ()
     max_body_bytes: Annotated[int, "longest request body that is read", Between(4096, 1_048_576)] = 65_536
     shutdown_grace_s: Annotated[int, "seconds that open requests get when the server stops", Between(0, 300)] = 10
 
@@ -115,6 +122,27 @@ class AdminSection:
         """The base URL; `port` is the one in use when a free one was taken."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.base_url or f"http://{host}:{port or self.port}"
+
+
+_PER_MINUTE = Between(0, 1_200_000)
+
+
+@dataclass(frozen=True)
+class LimitsSection:
+    """How often is too often: so many at once, and as many again over each minute, evenly. 0 is no limit."""
+
+    client_requests: Annotated[int, "requests of one portal in a minute; 0: no limit", _PER_MINUTE] = 600_000
+    failed_credentials: Annotated[
+        int, "wrong credentials and registration codes from one address in a minute; right ones pass", _PER_MINUTE
+    ] = 60
+    device_registrations: Annotated[int, "apps that register from one address in a minute", _PER_MINUTE] = 300
+    device_requests: Annotated[int, "requests of one device in a minute", _PER_MINUTE] = 600
+    wrong_codes: Annotated[int, "codes of one device in a minute that are refused", _PER_MINUTE] = 30
+    unknown_views: Annotated[int, "view tokens from one address in a minute that nobody knows", _PER_MINUTE] = 120
+
+    def per_minute(self) -> Mapping[Rule, int]:
+        """The limits by what they count."""
+        return {rule: getattr(self, rule.value) for rule in Rule}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from token_server.config.sections import (
     DatabaseSection,
     FeaturesSection,
     GeneralMobileConfigSection,
+    LimitsSection,
     LoggingSection,
     MobileApiSection,
     SecuritySection,
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type] = {
     "logging": LoggingSection,
     "mobile_api": MobileApiSection,
     "callbacks": CallbacksSection,
+    "limits": LimitsSection,
     "context": ContextSection,
     "admin": AdminSection,
     "features": FeaturesSection,
@@ -67,6 +69,7 @@ class Settings:
     logging: LoggingSection
     mobile_api: MobileApiSection
     callbacks: CallbacksSection
+    limits: LimitsSection
     context: ContextSection
     admin: AdminSection
     features: FeaturesSection

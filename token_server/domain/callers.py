@@ -10,10 +10,11 @@ from token_server.domain.enrollments import Enrollment
 
 @dataclass(frozen=True)
 class Device:
-    """One installed app that has shown its credentials."""
+    """One installed app that has shown its credentials; `address` is where it calls from, as far as limits go."""
 
     device_id: str
     application_identifier: str
+    address: str = ""
 
 
 class Caller(NamedTuple):

@@ -7,7 +7,8 @@
     │   ├── MessageTooLong        the message to the user exceeds the configured length
     │   ├── KeyRefused            an OpenPGP key breaks a named rule
     │   ├── MessageRefused        an OpenPGP message breaks a named rule
-    │   └── ProofRefused          the enrolment proof was not made by the key it came with
+    │   ├── ProofRefused          the enrolment proof was not made by the key it came with
+    │   └── IdempotencyKeyReused  the key came with another request before
     ├── AccessError
     │   ├── NotAuthenticated      nobody we know, or no longer: log in again
     │   │   ├── DeviceDeregistered   the device was removed here; it has to register anew
@@ -25,6 +26,7 @@
     │   └── TransactionNotFound   unknown, foreign or forgotten, all alike
     ├── Conflict
     │   ├── AlreadyExists
+    │   ├── RequestUnderWay       the same request, by its Idempotency-Key, is being carried out
     │   ├── WrongState            the thing has moved on
     │   ├── ChangedMeanwhile      somebody else changed it since it was read
     │   └── AlreadyUsed           a one-time value was used before
@@ -87,6 +89,10 @@ class MessageRefused(RuleBroken):
 
 class ProofRefused(RuleBroken):
     """The enrolment proof was not made by the key it came with."""
+
+
+class IdempotencyKeyReused(InputError):
+    """The Idempotency-Key came with another request before."""
 
 
 class AccessError(TokenServerError):
@@ -163,6 +169,10 @@ class WrongState(Conflict):
 
 class ChangedMeanwhile(Conflict):
     """Somebody else changed it since it was read; read it again, then decide."""
+
+
+class RequestUnderWay(Conflict):
+    """The same request, by its Idempotency-Key, is being carried out; its answer can be asked for in a moment."""
 
 
 class AlreadyUsed(Conflict):

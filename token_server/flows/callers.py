@@ -1,4 +1,7 @@
-"""Who is at the door: portals and devices by their credentials, users by their access token."""
+"""Who is at the door: portals and devices by their credentials, users by their access token; and not too often.
+
+Wrong credentials count for the address they come from, and right ones are always let in: see decision 0014.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from token_server.database.engine import Database
 from token_server.domain.api_clients import ApiClient
 from token_server.domain.callers import Caller, Device
 from token_server.domain.errors import DeviceDeregistered, NotAuthenticated, UserDeregistered
+from token_server.domain.limits import Rule
 from token_server.flows.access_tokens import AccessTokens
 from token_server.flows.configuration import ReadConfiguration
+from token_server.flows.rate_limits import RateLimits
 from token_server.stores import devices, profiles
 
 API_CLIENT_SECRET = "api client secret"
@@ -28,52 +33,59 @@ class RecogniseCallers:
         configuration: ReadConfiguration,
         keyed_hash: KeyedHash,
         access_tokens: AccessTokens,
+        rate_limits: RateLimits,
     ) -> None:
-        """Compare with what `database` and `configuration` know."""
+        """Compare with what `database` and `configuration` know; count with `rate_limits`."""
         self._database = database
         self._clock = clock
         self._configuration = configuration
         self._keyed_hash = keyed_hash
         self._access_tokens = access_tokens
+        self._rate_limits = rate_limits
 
-    async def api_client(self, client_id: str, secret: str) -> ApiClient:
-        """Return the portal with those credentials.
+    async def api_client(self, client_id: str, secret: str, *, address: str) -> ApiClient:
+        """Return the portal with those credentials, which came from that address.
 
-        Errors: NotAuthenticated, the same for unknown, disabled and wrong.
+        Errors: NotAuthenticated, the same for unknown, disabled and wrong; Limited.
         """
         stored = (await self._configuration.snapshot()).api_clients.get(client_id)
         digest = NOBODY if stored is None else stored.secret_hash
         matches = self._keyed_hash.matches(API_CLIENT_SECRET, secret, digest)
         if stored is None or stored.is_disabled or not matches:
+            await self._rate_limits.spend(Rule.FAILED_CREDENTIALS, address)
             problem = (
                 "Client authentication failed (e.g., unknown client, no client authentication included, "
                 "or unsupported authentication method)."
             )
             raise NotAuthenticated(problem)
+        await self._rate_limits.spend(Rule.CLIENT_REQUESTS, client_id)
         return stored.client
 
-    async def device(self, device_id: str, secret: str) -> Device:
-        """Return the device with those credentials.
+    async def device(self, device_id: str, secret: str, *, address: str) -> Device:
+        """Return the device with those credentials, which came from that address.
 
-        Errors: NotAuthenticated; DeviceDeregistered when the credentials were right once.
+        Errors: NotAuthenticated; DeviceDeregistered when the credentials were right once; Limited.
         """
         known = await devices.find_credentials(self._database.read, device_id)
         digest = NOBODY if known is None else known.secret_hash
         matches = self._keyed_hash.matches(DEVICE_SECRET, secret, digest)
         if known is None or not matches:
+            await self._rate_limits.spend(Rule.FAILED_CREDENTIALS, address)
             problem = "The device's credentials are not known here"
             raise NotAuthenticated(problem)
         if known.is_deleted:
             problem = "This device was removed; register it again"
             raise DeviceDeregistered(problem)
-        return Device(known.device_id, known.application_identifier)
+        await self._rate_limits.spend(Rule.DEVICE_REQUESTS, known.device_id)
+        return Device(known.device_id, known.application_identifier, address)
 
     async def user(self, access_token: str) -> Caller:
         """Return the profile that the access token was issued to, if it still stands.
 
-        Errors: NotAuthenticated, DeviceDeregistered, UserDeregistered.
+        Errors: NotAuthenticated, DeviceDeregistered, UserDeregistered, Limited.
         """
         caller = await self._access_tokens.read(access_token)
+        await self._rate_limits.spend(Rule.DEVICE_REQUESTS, caller.device_id)
         standing = await profiles.find_standing(
             self._database.read, caller.profile_id, caller.grant_id, now=self._clock.now_ms()
         )

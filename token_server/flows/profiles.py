@@ -13,7 +13,9 @@ from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.callers import Caller, Device
 from token_server.domain.errors import AlreadyExists, InvalidGrant, Unavailable
 from token_server.domain.identifiers import PROFILE_ID_ALPHABET, PROFILE_ID_LENGTH
+from token_server.domain.limits import Rule
 from token_server.flows.grants import RefreshTokens, Tokens
+from token_server.flows.rate_limits import RateLimits
 from token_server.flows.registration_codes import PURPOSE
 from token_server.flows.removal import remove_user_from_device
 from token_server.stores import audit_events, grants, profiles, registration_codes
@@ -33,20 +35,29 @@ class RegisteredUser:
 class RegisterUser:
     """Links users to devices, and unlinks them."""
 
-    def __init__(self, database: Database, clock: Clock, keyed_hash: KeyedHash, refresh_tokens: RefreshTokens) -> None:
-        """Redeem codes from `database`, issue tokens with `refresh_tokens`."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        keyed_hash: KeyedHash,
+        refresh_tokens: RefreshTokens,
+        rate_limits: RateLimits,
+    ) -> None:
+        """Redeem codes from `database`, issue tokens with `refresh_tokens`; count refused codes."""
         self._database = database
         self._clock = clock
         self._keyed_hash = keyed_hash
         self._refresh_tokens = refresh_tokens
+        self._rate_limits = rate_limits
 
     async def register(self, device: Device, code: str, scope: str) -> RegisteredUser:
         """Return the profile of the user for whom the portal asked the code.
 
         The device that used the code up may present it again for a while and gets the same profile and grant: its
         answer may have been lost.
-        Errors: InvalidGrant.
+        Errors: InvalidGrant, Limited.
         """
+        self._rate_limits.refuse_if_spent(Rule.WRONG_CODES, device.device_id)
         code_hash = self._keyed_hash.of(PURPOSE, code)
         for _ in range(MOST_ATTEMPTS):
             story = partial(self._redeem, device=device, code_hash=code_hash, scope=scope, profile_id=_new_profile_id())
@@ -55,6 +66,7 @@ class RegisterUser:
             except AlreadyExists:
                 continue  # the profile id is taken, or two registrations of one user met: tell the story again
             if grant is None:
+                await self._count_refused(device)
                 problem = "The registration code is unknown, expired or was used before"
                 raise InvalidGrant(problem)
             return RegisteredUser(grant.profile_id, await self._refresh_tokens.issue(grant))
@@ -72,6 +84,11 @@ class RegisterUser:
             now=self._clock.now_ms(),
         )
         await self._database.write(remove)
+
+    async def _count_refused(self, device: Device) -> None:
+        """Count for the address too: whoever guesses can have as many devices as they like."""
+        await self._rate_limits.spend(Rule.WRONG_CODES, device.device_id)
+        await self._rate_limits.spend(Rule.FAILED_CREDENTIALS, device.address)
 
     async def _redeem(
         self, unit: UnitOfWork, *, device: Device, code_hash: str, scope: str, profile_id: str

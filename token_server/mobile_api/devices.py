@@ -15,7 +15,10 @@ from aiohttp import web
 from marshmallow import fields, post_load, validate
 
 from token_server.domain.applications import Platform
+from token_server.domain.limits import Rule
 from token_server.flows.devices import DeviceRequest, RegisterDevice
+from token_server.flows.rate_limits import RateLimits
+from token_server.web.addresses import CallerAddresses
 from token_server.web.answers import answer_json
 from token_server.web.bodies import read_json
 from token_server.web.schemas import LenientSchema, load
@@ -43,14 +46,17 @@ DEVICE = DeviceSchema()
 
 
 class Devices:
-    """The door for apps that have no credentials yet."""
+    """The door for apps that have no credentials yet; all that is known of them is their address."""
 
-    def __init__(self, register: RegisterDevice) -> None:
-        """Hand requests to the flow."""
+    def __init__(self, register: RegisterDevice, rate_limits: RateLimits, addresses: CallerAddresses) -> None:
+        """Hand requests to the flow, as many as `rate_limits` allow each of the `addresses`."""
         self._register = register
+        self._rate_limits = rate_limits
+        self._addresses = addresses
 
     async def register(self, request: web.Request) -> web.Response:
         """Give an installed app credentials of its own."""
+        await self._rate_limits.spend(Rule.DEVICE_REGISTRATIONS, self._addresses.of(request))
         registered = await self._register.register(load(DEVICE, await read_json(request)))
         body = {
             "client_id": registered.device_id,

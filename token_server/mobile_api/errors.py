@@ -49,6 +49,7 @@ TABLE: dict[type[errors.TokenServerError], Problem] = {
     errors.KeyRefused: Problem(400, "key_refused", "The public key cannot be enrolled"),
     errors.MessageRefused: Problem(400, "message_refused", "The OpenPGP message is refused"),
     errors.ProofRefused: Problem(400, "proof_refused", "The proof does not fit the public key"),
+    errors.IdempotencyKeyReused: Problem(400, "invalid_request", "The request cannot be used"),
     errors.AccessError: Problem(401, "not_authenticated", "Log in first", "invalid_client"),
     errors.NotAuthenticated: Problem(401, "not_authenticated", "Log in first", "invalid_client"),
     errors.DeviceDeregistered: Problem(401, "device_deregistered", "The device was removed", "invalid_client"),
@@ -71,6 +72,7 @@ TABLE: dict[type[errors.TokenServerError], Problem] = {
     errors.WrongState: Problem(409, "already_answered", "Answered already"),
     errors.ChangedMeanwhile: Problem(409, "conflict", "It cannot be done now"),
     errors.AlreadyUsed: Problem(409, "already_used", "Used already"),
+    errors.RequestUnderWay: Problem(409, "conflict", "It cannot be done now"),
     errors.Expired: Problem(410, "expired", "Too late"),
     errors.StaleFrame: Problem(410, "stale_frame", "The code has changed"),
     errors.Limited: Problem(429, "limited", "Too many attempts", "slow_down"),
@@ -102,6 +104,8 @@ def refuse(request: web.Request, error: errors.TokenServerError) -> web.Response
         more["parameter"] = error.name
     if isinstance(error, errors.RuleBroken):
         more["rule"] = error.rule
+    if isinstance(error, errors.Limited):
+        more["retry_after_s"] = error.retry_after_s
     return _tell(request, row, str(error), headers, more)
 
 

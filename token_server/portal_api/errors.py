@@ -45,6 +45,7 @@ TABLE: dict[type[errors.TokenServerError], Answer] = {
     errors.KeyRefused: Answer(400, "invalid_request", 1003),
     errors.MessageRefused: Answer(400, "invalid_request", 1003),
     errors.ProofRefused: Answer(400, "invalid_request", 1003),
+    errors.IdempotencyKeyReused: Answer(422, "idempotency_key_reused"),
     errors.AccessError: Answer(401, "invalid_client", None, "unauthorized"),
     errors.NotAuthenticated: Answer(401, "invalid_client", None, "unauthorized"),
     errors.DeviceDeregistered: Answer(401, "invalid_client", None, "unauthorized"),
@@ -65,6 +66,7 @@ TABLE: dict[type[errors.TokenServerError], Answer] = {
     errors.WrongState: Answer(409, "conflict", None, "conflict"),
     errors.ChangedMeanwhile: Answer(409, "conflict", None, "conflict"),
     errors.AlreadyUsed: Answer(409, "conflict", None, "conflict"),
+    errors.RequestUnderWay: Answer(409, "request_under_way", None, "conflict"),
     errors.Expired: Answer(404, "not_found", 3004, "not_found"),
     errors.StaleFrame: Answer(404, "not_found", 3004, "not_found"),
     errors.Limited: Answer(429, "slow_down", None, "slow_down"),
@@ -91,7 +93,7 @@ def refuse(request: web.Request, error: errors.TokenServerError) -> web.Response
         headers["WWW-Authenticate"] = 'Basic realm="portal API", charset="UTF-8"'
     if isinstance(error, errors.Limited):
         headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, errors.Unavailable):
+    if isinstance(error, errors.Unavailable | errors.RequestUnderWay):
         headers["Retry-After"] = "1"
     return _tell(request, row, str(error), headers)
 

@@ -16,12 +16,13 @@ from marshmallow import fields, post_load
 from token_server.domain.start_requests import StartRequest
 from token_server.domain.transactions import NOT_AUTHENTICATED, State, Transaction
 from token_server.flows.mobile_authentication.result import FetchResult
-from token_server.flows.mobile_authentication.start import StartTransaction
+from token_server.flows.mobile_authentication.start_once import StartOnce
 from token_server.portal_api.doors import Door
 from token_server.portal_api.pictures import PNG, SVG, answer_picture, picture_size
 from token_server.qr import QrPainter
 from token_server.web.answers import answer_json
 from token_server.web.bodies import read_form
+from token_server.web.idempotency import idempotency_key
 from token_server.web.preferences import preferred_wait_s
 from token_server.web.schemas import LenientSchema, load
 
@@ -50,7 +51,7 @@ START = StartSchema()
 class Transactions:
     """The portal's side of one login."""
 
-    def __init__(self, door: Door, start: StartTransaction, result: FetchResult, painter: QrPainter) -> None:
+    def __init__(self, door: Door, start: StartOnce, result: FetchResult, painter: QrPainter) -> None:
         """Hand requests that pass the `door` to the flows."""
         self._door = door
         self._start = start
@@ -58,10 +59,10 @@ class Transactions:
         self._painter = painter
 
     async def start(self, request: web.Request) -> web.Response:
-        """Begin a transaction."""
+        """Begin a transaction; with an `Idempotency-Key` once, however often it is asked for."""
         form = await read_form(request)
         client = await self._door.pass_through(request, form)
-        started = await self._start.start(client, load(START, form))
+        started = await self._start.start(client, load(START, form), idempotency_key(request))
         return answer_json(vars(started))
 
     async def result(self, request: web.Request) -> web.Response:
