@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from tests.support.source_files import ROOT
 from token_server.browser_view.widget import WidgetFiles, widget_module
 
 MODULE, INTEGRITY = "/widget/v1/qr-login.js", "/widget/v1/integrity.json"
@@ -60,3 +62,23 @@ def test_the_module_needs_nothing_and_runs_nothing_that_a_strict_policy_refuses(
     module = widget_module().decode()
     for refused in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "new Function", "import ", '"style"'):
         assert refused not in module
+
+
+def test_the_reference_names_every_property_part_attribute_and_error() -> None:
+    module = widget_module().decode()
+    reference = (ROOT / "docs" / "widget.md").read_text("utf-8")
+    named = set(re.findall(r"--qr-login-[a-z-]+", module))
+    named |= set(re.findall(r'part: "([a-z]+)"', module))
+    named |= set(re.findall(r'(?:get|has)Attribute\("([a-z]+)"\)', module))
+    named |= set(re.findall(r'#(?:fail|complain)\("([a-z_]+)"', module))
+    assert len(named) > 30
+    assert {name for name in named if f"`{name}`" not in reference} == set()
+    assert set(re.findall(r"`(--qr-login-[a-z-]+)`", reference)) <= named
+
+
+@pytest.mark.parametrize(("sheet", "column"), [("style.css", 2), ("dark.css", 3)])
+def test_the_reference_gives_the_colours_that_are_drawn(sheet: str, column: int) -> None:
+    source = (ROOT / "token_server/browser_view/widget" / sheet).read_text("utf-8")
+    drawn = dict(re.findall(r"var\((--qr-login-[a-z-]+), (#[0-9a-f]+)\)", source))
+    rows = re.findall(r"^\| `(--\S+)` \| (\S+) \| (\S+) \|", (ROOT / "docs/widget.md").read_text("utf-8"), re.MULTILINE)
+    assert {row[0]: row[column - 1].strip("`") for row in rows if row[0] in drawn} == drawn

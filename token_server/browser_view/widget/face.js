@@ -150,5 +150,9 @@ function setText(element, text) {
 }
 
 function isHarmless(link) {
-  return URL.canParse(link) && !HARMFUL_SCHEMES.includes(new URL(link).protocol);
+  try {
+    return !HARMFUL_SCHEMES.includes(new URL(link).protocol);
+  } catch {
+    return false;
+  }
 }
