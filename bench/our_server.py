@@ -35,6 +35,9 @@ level = "warning"
 [mobile_api]
 access_token_s = 3600
 
+[admin]
+enabled = false
+
 [callbacks]
 private_networks = ["127.0.0.0/8"]
 

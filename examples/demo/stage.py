@@ -20,6 +20,9 @@ CONFIGURATION = """\
 [server]
 port = {server_port}
 
+[admin]
+port = 0
+
 [database]
 url = "sqlite:///{folder}/token-server.sqlite3"
 

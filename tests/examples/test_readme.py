@@ -33,7 +33,7 @@ def shell_blocks(text: str) -> list[str]:
 def served(tmp_path: Path) -> Iterator[str]:
     """The address of a server that was started as the README says, in a folder of its own, on a free port."""
     shutil.copy(ROOT / "token_server.example.toml", tmp_path / "token_server.toml")
-    environment = {**os.environ, "TOKEN_SERVER_SERVER_PORT": "0"}
+    environment = {**os.environ, "TOKEN_SERVER_SERVER_PORT": "0", "TOKEN_SERVER_ADMIN_PORT": "0"}
     server = subprocess.Popen(
         [f"{PROGRAMS}token-server", "serve"],
         cwd=tmp_path,

@@ -97,6 +97,7 @@ async def second_process(settings: Settings) -> AsyncIterator[str]:
         "TOKEN_SERVER_SECURITY_KEY_FILE": settings.security.key_file,
         "TOKEN_SERVER_SERVER_BASE_URL": settings.server.base_url,
         "TOKEN_SERVER_SERVER_PORT": "0",
+        "TOKEN_SERVER_ADMIN_PORT": "0",
         "TOKEN_SERVER_CALLBACKS_PRIVATE_NETWORKS": ",".join(settings.callbacks.private_networks),
         "TOKEN_SERVER_LOGGING_FORMAT": "json",
     }

@@ -45,6 +45,8 @@ CHUNKED = "POST /oauth/token HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {}\r\nT
 CONFIG = f"""
 [server]
 port = 0
+[admin]
+port = 0
 [database]
 url = "sqlite:///{{folder}}/server.sqlite3"
 [security]

@@ -10,6 +10,12 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from token_server.admin.api.doors import ApiDoor
+from token_server.admin.api.errors import MANNERS as API_MANNERS
+from token_server.admin.api.errors import PREFIX as API_PREFIX
+from token_server.admin.api.operator_tokens import Tokens
+from token_server.admin.api.operators import Operators
+from token_server.admin.api.routes import AdminApi
 from token_server.admin.console.account import AccountPages
 from token_server.admin.console.cookies import Cookies
 from token_server.admin.console.cross_site import cross_site_guard
@@ -38,7 +44,6 @@ from token_server.qr import QrPainter
 from token_server.web.edge import Edge
 
 log = structlog.get_logger("server")
-API_PREFIX = "/api/"
 HOUR_MS = 3_600_000
 ISSUER = "Token server"
 
@@ -89,11 +94,16 @@ def build_console(flows: Administration, pages: Pages, static: StaticFiles, pain
     )
 
 
+def build_admin_api(flows: Administration, url: str) -> AdminApi:
+    """Return the door for operators' programs."""
+    return AdminApi(operators=Operators(flows.operators, base_url=url), tokens=Tokens(flows.tokens))
+
+
 def build_application(base: Foundation, flows: Administration, painter: QrPainter, url: str) -> web.Application:
     """Return what listens at the admin's desk: nothing of it is reachable on the public port."""
     cookies, static = Cookies(is_https=url.startswith("https://")), StaticFiles()
     pages = Pages(static)
-    edge = Edge([ConsoleErrors(pages, cookies).manners()], base.telemetry)
+    edge = Edge([API_MANNERS, ConsoleErrors(pages, cookies).manners()], base.telemetry)
     parts = urlsplit(url)
     guard = cross_site_guard(flows.sessions, cookies, api_prefix=API_PREFIX, origin=f"{parts.scheme}://{parts.netloc}")
     application = web.Application(
@@ -101,6 +111,7 @@ def build_application(base: Foundation, flows: Administration, painter: QrPainte
     )
     console = build_console(flows, pages, static, painter, url)
     application.add_routes(console.routes(ConsoleDoor(flows.sessions, cookies)))
+    application.add_routes(build_admin_api(flows, url).routes(ApiDoor(flows.tokens)))
     application.on_response_prepare.append(protect)
     return application
 

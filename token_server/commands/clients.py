@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from token_server.admin.api_clients import ApiClientsDesk
-from token_server.admin.callback_secrets import CallbackSecretsDesk
+from token_server.admin.terminal.api_clients import ApiClientsDesk
+from token_server.admin.terminal.callback_secrets import CallbackSecretsDesk
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.commands.durations import read_duration_s
 from token_server.commands.families import Families

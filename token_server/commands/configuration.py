@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from token_server.admin.configuration import ConfigurationDesk
+from token_server.admin.terminal.configuration import ConfigurationDesk
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.commands.families import Families
 from token_server.config.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from token_server.commands import clients, configuration, demo, devices, keys, schema, serve
+from token_server.commands import admin, clients, configuration, demo, devices, keys, schema, serve
 from token_server.config.problems import ConfigurationRefused
 from token_server.config.settings import FILE_NAME, Settings, load_settings
 from token_server.crypto.key_file import KeyFileRefused
@@ -65,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"token-server {version()}")
     families = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for family in (serve, schema, configuration, clients, devices, keys, demo):
+    for family in (serve, schema, configuration, admin, clients, devices, keys, demo):
         family.add_commands(families, shared)
     return parser
 

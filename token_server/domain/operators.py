@@ -113,6 +113,39 @@ class Operator:
             raise NotAllowed(problem)
 
 
+@dataclass(frozen=True)
+class OperatorRecord:
+    """What is kept of an operator and may be shown at the desk.
+
+    Units: times in milliseconds since 1970 UTC; None means "not (yet)".
+    """
+
+    operator_id: str
+    name: str
+    role: Role
+    set_up_expires_at: int | None
+    totp_confirmed_at: int | None
+    revision: int
+    created_at: int
+    updated_at: int
+    disabled_at: int | None
+
+
+@dataclass(frozen=True)
+class TokenRecord:
+    """What is kept of a personal access token and may be shown to its operator.
+
+    Units: times in milliseconds since 1970 UTC; None means "not (yet)".
+    """
+
+    token_id: str
+    name: str
+    role: Role
+    created_at: int
+    expires_at: int
+    last_used_at: int | None
+
+
 # Whoever has the machine has the database: the command line is not asked for a password.
 TERMINAL = Operator("terminal", TERMINAL_NAME, Role.OWNER, "terminal")
 

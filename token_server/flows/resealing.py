@@ -12,6 +12,7 @@ from token_server.stores import (
     audit_events,
     callback_endpoints,
     callback_secrets,
+    operators,
     server_keys,
     server_secrets,
     signing_keys,
@@ -56,6 +57,8 @@ class Reseal:
         for secret in await callback_secrets.list_all(read):
             reseal = partial(callback_secrets.reseal, secret_id=secret.secret_id)
             yield f"callback_secrets:{secret.secret_id}", secret.sealed_secret, reseal
+        for operator_id, totp_secret in await operators.list_sealed(read):
+            yield f"operators:{operator_id}", totp_secret, partial(operators.reseal, operator_id=operator_id)
         after = ""
         while page := await server_keys.list_sealed(read, after=after, most=PAGE):
             for server_key_id, sealed in page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from token_server.database.engine import Reader, Row, UnitOfWork
-from token_server.domain.operators import Role
+from token_server.domain.operators import Role, TokenRecord
 
 _COLUMNS = """t.token_id, t.operator_id, t.name, t.role, t.created_at, t.expires_at, t.last_used_at, o.name AS operator,
        o.role AS operator_role"""
@@ -27,16 +27,10 @@ _REVOKE_ALL = "UPDATE operator_tokens SET revoked_at = :now WHERE operator_id = 
 
 
 @dataclass(frozen=True)
-class StoredToken:
-    """A live token with its operator's name and role."""
+class StoredToken(TokenRecord):
+    """A live token with its operator."""
 
-    token_id: str
     operator_id: str
-    name: str
-    role: Role
-    created_at: int
-    expires_at: int
-    last_used_at: int | None
     operator: str
     operator_role: Role
 
@@ -97,12 +91,12 @@ async def revoke_all(unit: UnitOfWork, operator_id: str, *, now: int) -> int:
 def _stored(row: Row) -> StoredToken:
     return StoredToken(
         row["token_id"],
-        row["operator_id"],
         row["name"],
         Role(row["role"]),
         row["created_at"],
         row["expires_at"],
         row["last_used_at"],
+        row["operator_id"],
         row["operator"],
         Role(row["operator_role"]),
     )

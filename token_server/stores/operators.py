@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from token_server.database.engine import Reader, Row, UnitOfWork
-from token_server.domain.operators import Role
+from token_server.domain.operators import OperatorRecord, Role
 
 _COLUMNS = """operator_id, name, role, password_hash, set_up_expires_at, sealed_totp_secret, totp_confirmed_at,
        revision, created_at, updated_at, disabled_at"""
@@ -58,20 +58,11 @@ _RESEAL = """
 
 
 @dataclass(frozen=True)
-class StoredOperator:
+class StoredOperator(OperatorRecord):
     """An operator with what recognises them."""
 
-    operator_id: str
-    name: str
-    role: Role
-    password_hash: str | None
-    set_up_expires_at: int | None
-    sealed_totp_secret: bytes | None
-    totp_confirmed_at: int | None
-    revision: int
-    created_at: int
-    updated_at: int
-    disabled_at: int | None
+    password_hash: str | None = field(repr=False)
+    sealed_totp_secret: bytes | None = field(repr=False)
 
 
 async def insert(
@@ -195,12 +186,12 @@ def _stored(row: Row | None) -> StoredOperator | None:
         row["operator_id"],
         row["name"],
         Role(row["role"]),
-        row["password_hash"],
         row["set_up_expires_at"],
-        None if secret is None else bytes(secret),
         row["totp_confirmed_at"],
         row["revision"],
         row["created_at"],
         row["updated_at"],
         row["disabled_at"],
+        row["password_hash"],
+        None if secret is None else bytes(secret),
     )

@@ -1,0 +1,27 @@
+"""Every operation of the admin API, family by family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from aiohttp import web
+
+from token_server.admin.api.doors import ApiDoor, Operation
+from token_server.admin.api.operator_tokens import Tokens
+from token_server.admin.api.operators import Operators
+
+
+@dataclass(frozen=True)
+class AdminApi:
+    """The families of the admin API, each with exactly the flows it may use."""
+
+    operators: Operators
+    tokens: Tokens
+
+    def operations(self) -> list[Operation]:
+        """Return every operation of every family."""
+        return [operation for family in fields(self) for operation in getattr(self, family.name).operations()]
+
+    def routes(self, door: ApiDoor) -> list[web.RouteDef]:
+        """Return the routes, each behind the door."""
+        return [door.route(operation) for operation in self.operations()]
