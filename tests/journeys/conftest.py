@@ -1,7 +1,8 @@
-"""Phones for journeys."""
+"""Phones and browsers for journeys."""
 
 from __future__ import annotations
 
 from tests.journeys.phones import phone_of, wire_phone_of
+from tests.support.browser import http
 
-__all__ = ["phone_of", "wire_phone_of"]
+__all__ = ["http", "phone_of", "wire_phone_of"]

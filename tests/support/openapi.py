@@ -1,4 +1,4 @@
-"""Reading the two API documents, for tests that hold them true."""
+"""Reading the API documents, for tests that hold them true."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tests.support.source_files import ROOT
 
 PORTAL = ROOT / "openapi" / "portal.yaml"
 MOBILE = ROOT / "openapi" / "mobile.yaml"
-DOCUMENTS = (PORTAL, MOBILE)
+BROWSER = ROOT / "openapi" / "browser.yaml"
+DOCUMENTS = (PORTAL, MOBILE, BROWSER)
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 STANDARD_FORMS = frozenset({"application/json", "application/problem+json", "application/x-www-form-urlencoded"})
 

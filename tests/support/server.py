@@ -20,6 +20,7 @@ from tests.support.phone import APPLICATION, enrolled_phone, registered_phone
 from tests.support.portal import CallbackReceiver
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.app.server import Server, running_server
+from token_server.browser_view.events import HEARTBEAT_S
 from token_server.config.secrets import DatabaseUrl
 from token_server.config.sections import LimitsSection
 from token_server.config.settings import Settings, load_settings
@@ -129,13 +130,14 @@ async def a_world(
     callbacks: CallbackReceiver,
     *,
     clock: MovableClock | None = None,
+    heartbeat_s: float = HEARTBEAT_S,
     **mobile_config: bool | int,
 ) -> AsyncIterator[World]:
     """A running server with everything planted."""
     clock = clock or MovableClock()
     async with open_foundation(settings, clock=clock) as base:
         await plant(base, callbacks.url, **mobile_config)
-        async with running_server(base) as server:
+        async with running_server(base, heartbeat_s=heartbeat_s) as server:
             headers = {"Authorization": encode_basic_auth(PORTAL_ID, PORTAL_SECRET)}
             portal = ClientSession(server.address, headers=headers)
             async with portal:

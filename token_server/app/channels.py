@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from token_server.app.flows import Flows
+from token_server.browser_view.events import Events
+from token_server.browser_view.pictures import Pictures
+from token_server.browser_view.polls import Polls
+from token_server.browser_view.routes import BrowserView
+from token_server.browser_view.widget import WidgetFiles
 from token_server.domain.api_clients import Right
 from token_server.flows.callers import RecogniseCallers
 from token_server.mobile_api.devices import Devices as MobileDevices
@@ -20,6 +25,7 @@ from token_server.portal_api.registration_codes import RegistrationCodes
 from token_server.portal_api.routes import PortalApi
 from token_server.portal_api.sms import Sms
 from token_server.portal_api.transactions import Transactions as PortalTransactions
+from token_server.portal_api.views import Views
 from token_server.qr import QrPainter
 from token_server.web.addresses import CallerAddresses
 
@@ -31,6 +37,7 @@ def build_portal_api(flows: Flows, painter: QrPainter, addresses: CallerAddresse
     return PortalApi(
         callbacks=Callbacks(authentication, flows.callbacks.deliveries, flows.callbacks.trial),
         transactions=PortalTransactions(authentication, flows.start_once, flows.result, painter),
+        views=Views(authentication, flows.views.open),
         availability=Availability(authentication, flows.availability),
         sms=Sms(authentication, flows.refuse_sms),
         devices=PortalDevices(Door(callers, addresses, Right.END_USER), flows.user_devices),
@@ -49,4 +56,14 @@ def build_mobile_api(flows: Flows, addresses: CallerAddresses) -> MobileApi:
         grants=Grants(doors, flows.refresh_tokens, flows.access_tokens),
         enrollments=Enrollments(doors, flows.enroll),
         transactions=MobileTransactions(doors, flows.claim, flows.answer),
+    )
+
+
+def build_browser_view(flows: Flows, painter: QrPainter, *, heartbeat_s: float) -> BrowserView:
+    """Return the door for browsers; streams give a sign of life every `heartbeat_s` seconds."""
+    return BrowserView(
+        events=Events(flows.views.watch, heartbeat_s=heartbeat_s),
+        polls=Polls(flows.views.look),
+        pictures=Pictures(flows.views.look, painter),
+        widget=WidgetFiles(),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from token_server.app.callbacks import Callbacks, build_callbacks
 from token_server.app.foundation import Foundation
+from token_server.app.views import Views, build_views
 from token_server.flows.access_tokens import AccessTokens
 from token_server.flows.availability import FindAvailability
 from token_server.flows.callbacks import Outbox
@@ -59,6 +60,7 @@ class Flows:
     claim: ClaimTransaction
     answer: AnswerTransaction
     result: FetchResult
+    views: Views
     expire: ExpireTransactions
 
     @property
@@ -104,6 +106,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         claim=ClaimTransaction(database, clock, configuration, conversations, codes, present, telemetry),
         answer=AnswerTransaction(database, clock, configuration, conversations, callbacks.outbox, telemetry),
         result=FetchResult(database, clock, configuration, news, codes, expire),
+        views=build_views(base, issuer, codes, news),
         expire=expire,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,11 +10,13 @@ import structlog
 from aiohttp import web
 
 from token_server.app.administration import admin_desk
-from token_server.app.channels import build_mobile_api, build_portal_api
+from token_server.app.channels import build_browser_view, build_mobile_api, build_portal_api
 from token_server.app.flows import Flows, build_flows
 from token_server.app.foundation import Foundation
 from token_server.app.listening import listen
 from token_server.app.seeding import seeds_of
+from token_server.browser_view.errors import MANNERS as BROWSER_MANNERS
+from token_server.browser_view.events import HEARTBEAT_S
 from token_server.flows.health import CheckHealth
 from token_server.flows.seeding import ApplySeeds
 from token_server.mobile_api.errors import MANNERS as MOBILE_MANNERS
@@ -44,7 +45,9 @@ class Server:
 
 
 @asynccontextmanager
-async def running_server(base: Foundation, *, reuse_port: bool = False) -> AsyncIterator[Server]:
+async def running_server(
+    base: Foundation, *, reuse_port: bool = False, heartbeat_s: float = HEARTBEAT_S
+) -> AsyncIterator[Server]:
     """Serve until the context ends; then stop listening, let requests finish, stop the workers.
 
     Errors: OSError when the port is taken.
@@ -57,7 +60,7 @@ async def running_server(base: Foundation, *, reuse_port: bool = False) -> Async
     health = Health(CheckHealth(base.database), base.telemetry)
     supervisor = _workers(base, flows)
     runner = web.AppRunner(
-        _application(base, flows, painter, health),
+        _application(base, flows, painter, health, heartbeat_s),
         access_log=None,
         shutdown_timeout=base.settings.server.shutdown_grace_s,
         handler_cancellation=True,
@@ -91,12 +94,15 @@ async def _prepare(base: Foundation, flows: Flows) -> None:
     await flows.callbacks.secrets.ensure()
 
 
-def _application(base: Foundation, flows: Flows, painter: QrPainter, health: Health) -> web.Application:
-    edge = Edge([PORTAL_MANNERS, MOBILE_MANNERS], base.telemetry)
+def _application(
+    base: Foundation, flows: Flows, painter: QrPainter, health: Health, heartbeat_s: float
+) -> web.Application:
+    edge = Edge([PORTAL_MANNERS, BROWSER_MANNERS, MOBILE_MANNERS], base.telemetry)
     application = web.Application(middlewares=[edge.middleware()], client_max_size=base.settings.server.max_body_bytes)
     addresses = CallerAddresses(base.settings.server.trusted_proxies)
     application.add_routes(build_portal_api(flows, painter, addresses).routes())
     application.add_routes(build_mobile_api(flows, addresses).routes())
+    application.add_routes(build_browser_view(flows, painter, heartbeat_s=heartbeat_s).routes())
     application.add_routes(health.routes())
     return application
 

@@ -23,12 +23,14 @@
     │   ├── TypeNotFound          no such authentication type
     │   ├── NoPossibilities       the type exists, but nobody could answer it
     │   ├── SmsDisabled           an SMS type, while SMS is not offered
-    │   └── TransactionNotFound   unknown, foreign or forgotten, all alike
+    │   ├── TransactionNotFound   unknown, foreign or forgotten, all alike
+    │   └── ViewNotFound          no such view token, or its transaction is forgotten
     ├── Conflict
     │   ├── AlreadyExists
     │   ├── RequestUnderWay       the same request, by its Idempotency-Key, is being carried out
     │   ├── WrongState            the thing has moved on
     │   ├── ChangedMeanwhile      somebody else changed it since it was read
+    │   ├── TooManyViews          enough browsers may watch this transaction already
     │   └── AlreadyUsed           a one-time value was used before
     ├── Expired                   it was good, but too late
     │   └── StaleFrame            a code that changes, and has changed too long ago
@@ -155,6 +157,10 @@ class TransactionNotFound(NotFound):
     """Unknown, foreign or forgotten; the caller cannot tell which."""
 
 
+class ViewNotFound(NotFound):
+    """No such view token, or its transaction is forgotten; the caller cannot tell which."""
+
+
 class Conflict(TokenServerError):
     """It cannot be done because of how things stand now."""
 
@@ -173,6 +179,10 @@ class ChangedMeanwhile(Conflict):
 
 class RequestUnderWay(Conflict):
     """The same request, by its Idempotency-Key, is being carried out; its answer can be asked for in a moment."""
+
+
+class TooManyViews(Conflict):
+    """As many browsers as anybody needs may watch this transaction already."""
 
 
 class AlreadyUsed(Conflict):

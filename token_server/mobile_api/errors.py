@@ -20,10 +20,10 @@ from token_server.mobile_api.grants import UnsupportedGrantType
 from token_server.mobile_api.profiles import UnknownIdentityProvider
 from token_server.web.answers import answer_json
 from token_server.web.bodies import WrongMediaType
-from token_server.web.edge import REQUEST_ID, Manners
+from token_server.web.edge import Manners
 from token_server.web.lookup import row_of
+from token_server.web.problems import answer_problem
 
-PROBLEM = "application/problem+json"
 TOKEN_PATHS = ("/oauth/token", "/oauth/revoke")
 
 
@@ -66,11 +66,13 @@ TABLE: dict[type[errors.TokenServerError], Problem] = {
     errors.TypeNotFound: Problem(404, "not_found", "There is no such thing"),
     errors.NoPossibilities: Problem(404, "not_found", "There is no such thing"),
     errors.SmsDisabled: Problem(404, "not_found", "There is no such thing"),
+    errors.ViewNotFound: Problem(404, "not_found", "There is no such thing"),
     errors.TransactionNotFound: Problem(404, "transaction_not_found", "There is no such request"),
     errors.Conflict: Problem(409, "conflict", "It cannot be done now"),
     errors.AlreadyExists: Problem(409, "already_enrolled", "Enrolled already"),
     errors.WrongState: Problem(409, "already_answered", "Answered already"),
     errors.ChangedMeanwhile: Problem(409, "conflict", "It cannot be done now"),
+    errors.TooManyViews: Problem(409, "conflict", "It cannot be done now"),
     errors.AlreadyUsed: Problem(409, "already_used", "Used already"),
     errors.RequestUnderWay: Problem(409, "conflict", "It cannot be done now"),
     errors.Expired: Problem(410, "expired", "Too late"),
@@ -141,16 +143,7 @@ def _tell(
         code = row.oauth_error if row is TABLE[errors.InvalidGrant] else row.code
         body: dict[str, Any] = {"error": row.oauth_error, "error_description": detail, "code": code}
         return answer_json(body, status, headers)
-    body = {
-        "type": f"urn:token-server:problem:{row.code}",
-        "title": row.title,
-        "status": row.status,
-        "detail": detail,
-        "code": row.code,
-        "request_id": request[REQUEST_ID],
-        **(more or {}),
-    }
-    return answer_json(body, row.status, headers, PROBLEM)
+    return answer_problem(request, row.status, row.code, row.title, detail, headers=headers, more=more)
 
 
 MANNERS = Manners("mobile", "/", refuse, refuse_http, fail)

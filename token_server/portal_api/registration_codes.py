@@ -10,10 +10,10 @@ from aiohttp import web
 
 from token_server.flows.registration_codes import IssueRegistrationCode
 from token_server.portal_api.doors import Door
-from token_server.portal_api.pictures import PNG, SVG, answer_picture, picture_size
 from token_server.qr import QrPainter
 from token_server.web.answers import answer_json
 from token_server.web.bodies import read_form
+from token_server.web.pictures import PNG, SVG, answer_picture, picture_size
 
 
 class RegistrationCodes:

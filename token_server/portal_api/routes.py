@@ -12,6 +12,7 @@ from token_server.portal_api.devices import Devices
 from token_server.portal_api.registration_codes import RegistrationCodes
 from token_server.portal_api.sms import Sms
 from token_server.portal_api.transactions import Transactions
+from token_server.portal_api.views import Views
 
 AUTHENTICATE = "/oauth/api/v4/authenticate"
 CALLBACK_TEST = "/oauth/api/v4/callbacks/test"
@@ -26,6 +27,7 @@ class PortalApi:
 
     transactions: Transactions
     callbacks: Callbacks
+    views: Views
     availability: Availability
     sms: Sms
     devices: Devices
@@ -44,6 +46,7 @@ class PortalApi:
             web.get(f"{transaction}/callback", self.callbacks.show, allow_head=False),
             web.post(f"{transaction}/callback/retry", self.callbacks.retry),
             web.post(CALLBACK_TEST, self.callbacks.test),
+            web.post(f"{transaction}/view", self.views.open),
             web.get(f"{user}/enabled", self.availability.of_user, allow_head=False),
             web.get(f"{user}/device/{DEVICE}/enabled", self.availability.of_user_and_device, allow_head=False),
             web.post(f"{user}/sms", self.sms.refuse),

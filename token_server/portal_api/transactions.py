@@ -18,11 +18,11 @@ from token_server.domain.transactions import NOT_AUTHENTICATED, State, Transacti
 from token_server.flows.mobile_authentication.result import FetchResult
 from token_server.flows.mobile_authentication.start_once import StartOnce
 from token_server.portal_api.doors import Door
-from token_server.portal_api.pictures import PNG, SVG, answer_picture, picture_size
 from token_server.qr import QrPainter
 from token_server.web.answers import answer_json
 from token_server.web.bodies import read_form
 from token_server.web.idempotency import idempotency_key
+from token_server.web.pictures import PNG, SVG, answer_picture, picture_size
 from token_server.web.preferences import preferred_wait_s
 from token_server.web.schemas import LenientSchema, load
 

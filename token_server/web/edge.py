@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 from aiohttp.typedefs import Handler, Middleware
 
 from token_server.domain.errors import TokenServerError
@@ -21,18 +21,20 @@ from token_server.telemetry import Telemetry
 from token_server.web.bodies import check_transportable
 
 REQUEST_ID = web.RequestKey("request_id", str)
+# An answer whose head is out already: what goes wrong from then on can only end it.
+BEGUN = web.RequestKey("begun", web.StreamResponse)
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-SERVER_ERROR = 500
+HUNG_UP = 499  # nginx's number for a caller who did not wait for the answer
 
 log = structlog.get_logger("http")
 
 
 @dataclass(frozen=True)
 class Manners:
-    """How one channel tells bad news; `prefix` says which paths are its own."""
+    """How one channel tells bad news; `prefix` says which paths are its own, one or several."""
 
     channel: str
-    prefix: str
+    prefix: str | tuple[str, ...]
     refuse: Callable[[web.Request, TokenServerError], web.Response]
     refuse_http: Callable[[web.Request, web.HTTPException], web.Response]
     fail: Callable[[web.Request], web.Response]
@@ -55,11 +57,13 @@ class Edge:
             request_id = _request_id(request)
             request[REQUEST_ID] = request_id
             structlog.contextvars.bind_contextvars(request_id=request_id)
+            status = HUNG_UP
+            manners = self._manners_of(request)
             try:
-                manners = self._manners_of(request)
                 response = await _answer(request, handler, manners)
-                self._note(request, manners, response, time.perf_counter() - began)
+                status = response.status
             finally:
+                self._note(request, manners, status, time.perf_counter() - began)
                 structlog.contextvars.unbind_contextvars("request_id")
             return response
 
@@ -68,14 +72,25 @@ class Edge:
     def _manners_of(self, request: web.Request) -> Manners:
         return next(each for each in self._manners if request.path.startswith(each.prefix))
 
-    def _note(self, request: web.Request, manners: Manners, response: web.StreamResponse, took_s: float) -> None:
+    def _note(self, request: web.Request, manners: Manners, status: int, took_s: float) -> None:
         resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else "unknown"
-        self._telemetry.request_answered(manners.channel, request.method, route, response.status, took_s)
-        log.info("answered", method=request.method, route=route, status=response.status, ms=round(took_s * 1000, 1))
+        self._telemetry.request_answered(manners.channel, request.method, route, status, took_s)
+        said = "hung up" if status == HUNG_UP else "answered"
+        log.info(said, method=request.method, route=route, status=status, ms=round(took_s * 1000, 1))
+
+
+def request_headers(request: web.Request) -> dict[str, str]:
+    """Return what stands in the head of every answer."""
+    return {"X-Request-ID": request[REQUEST_ID], "X-Content-Type-Options": "nosniff"}
 
 
 async def _answer(request: web.Request, handler: Handler, manners: Manners) -> web.StreamResponse:
+    """Return the handler's answer, or the channel's way to tell what went wrong.
+
+    Errors: ClientConnectionResetError and CancelledError when the caller has hung up.
+    """
+    response: web.StreamResponse
     try:
         for name, value in request.match_info.items():
             check_transportable(name, value)
@@ -84,12 +99,14 @@ async def _answer(request: web.Request, handler: Handler, manners: Manners) -> w
         response = manners.refuse(request, error)
     except web.HTTPException as error:
         response = manners.refuse_http(request, error)
+    except ClientConnectionResetError:
+        raise
     except Exception:  # the edge is where the unforeseen ends
         log.exception("failed")
         response = manners.fail(request)
-    if not response.prepared:
-        response.headers["X-Request-ID"] = request[REQUEST_ID]
-        response.headers["X-Content-Type-Options"] = "nosniff"
+    if BEGUN in request:
+        return request[BEGUN]
+    response.headers.update(request_headers(request))
     return response
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from token_server.domain.errors import InvalidParameter
@@ -27,7 +29,14 @@ def picture_size(request: web.Request) -> int:
     return int(text)
 
 
-async def answer_picture(painter: QrPainter, text: str, media_type: str, size: int, status: int = 200) -> web.Response:
+async def answer_picture(
+    painter: QrPainter,
+    text: str,
+    media_type: str,
+    size: int,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
     """Return the QR code of the text."""
     body = await (painter.svg(text) if media_type == SVG else painter.png(text, size))
-    return answer_bytes(body, media_type, status)
+    return answer_bytes(body, media_type, status, headers)
