@@ -103,11 +103,30 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         present=present,
         start=start,
         start_once=StartOnce(database, clock, base.keyed_hash, start),
-        claim=ClaimTransaction(database, clock, configuration, conversations, codes, present, telemetry),
+        claim=_claim(base, conversations, codes, present, rate_limits),
         answer=AnswerTransaction(database, clock, configuration, conversations, callbacks.outbox, telemetry),
         result=FetchResult(database, clock, configuration, news, codes, expire),
         views=build_views(base, issuer, codes, news),
         expire=expire,
+    )
+
+
+def _claim(
+    base: Foundation,
+    conversations: FindConversation,
+    codes: OneTimeCodes,
+    present: PresentRequest,
+    rate_limits: RateLimits,
+) -> ClaimTransaction:
+    return ClaimTransaction(
+        base.database,
+        base.clock,
+        base.configuration,
+        conversations,
+        codes,
+        present,
+        rate_limits=rate_limits,
+        telemetry=base.telemetry,
     )
 
 

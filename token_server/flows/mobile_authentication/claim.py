@@ -12,6 +12,7 @@ from token_server.domain.callers import Caller
 from token_server.domain.challenges import ClaimRequest, make_challenge_document, make_claim_answer, read_claim
 from token_server.domain.enrollments import Enrollment
 from token_server.domain.errors import Expired, StaleFrame, TransactionNotFound, WrongState
+from token_server.domain.limits import Rule
 from token_server.domain.transactions import ClaimVerdict, Transaction, judge_claim
 from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.conversations import FindConversation
@@ -19,6 +20,7 @@ from token_server.flows.mobile_authentication.codes import OneTimeCodes
 from token_server.flows.mobile_authentication.freshness import refuse_old_signature
 from token_server.flows.mobile_authentication.news import TOPIC
 from token_server.flows.mobile_authentication.presentation import Presentation, PresentRequest
+from token_server.flows.rate_limits import RateLimits
 from token_server.stores import audit_events, transactions
 from token_server.telemetry import Telemetry
 
@@ -37,6 +39,8 @@ class ClaimTransaction:
         conversations: FindConversation,
         codes: OneTimeCodes,
         present: PresentRequest,
+        *,
+        rate_limits: RateLimits,
         telemetry: Telemetry,
     ) -> None:
         """Record claims in `database`, talk through `conversations`, check `codes`, `present` it to the user."""
@@ -46,15 +50,18 @@ class ClaimTransaction:
         self._conversations = conversations
         self._codes = codes
         self._present = present
+        self._rate_limits = rate_limits
         self._telemetry = telemetry
 
     async def claim(self, caller: Caller, body: bytes) -> bytes:
         """Return the sealed challenge document of the transaction that the phone presents the code of.
 
         The same device gets the same document again. Unknown transactions, wrong codes and foreign claims look alike.
-        Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, StaleFrame, WrongState.
+        Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, StaleFrame, WrongState,
+        Limited.
         """
         (await self._configuration.snapshot()).mobile_config.require_mobile_authentication()
+        self._rate_limits.refuse_if_spent(Rule.WRONG_CODES, caller.device_id)
         conversation = await self._conversations.of(caller)
         signed = conversation.open(body)
         request = read_claim(signed.content)
@@ -76,6 +83,8 @@ class ClaimTransaction:
         await self._database.write(partial(self._note, request=request, enrollment=enrollment, verdict=verdict))
         if transaction is not None and verdict is ClaimVerdict.STALE_FRAME:
             self._telemetry.stale_frame(transaction.type)
+        if verdict in REFUSED or verdict is ClaimVerdict.STALE_FRAME:
+            await self._rate_limits.spend(Rule.WRONG_CODES, caller.device_id)
         return conversation.seal(make_claim_answer(request.nonce, _document_or_refusal(verdict, transaction)))
 
     def _judge(
