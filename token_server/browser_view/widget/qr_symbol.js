@@ -22,9 +22,11 @@ function paintSymbol(version, words) {
   });
   let best = { penalty: Infinity };
   for (let number = 0; number < MASKS.length; number++) {
-    const masked = plain.map((module, at) => module ^ masks[number][at]);
+    const mask = masks[number];
+    const masked = plain.slice();
+    for (let at = 0; at < masked.length; at++) masked[at] ^= mask[at];
     drawFormat(masked, size, LEVEL_L | number);
-    const penalty = penaltyOf(masked, size);
+    const penalty = penaltyOf(masked, size, best.penalty);
     if (penalty < best.penalty) best = { penalty, dark: masked, mask: number };
   }
   return { size, version, mask: best.mask, dark: best.dark };
@@ -142,11 +144,12 @@ function zigzag(size) {
   return way;
 }
 
-/* The four rules of table 11. */
-function penaltyOf(dark, size) {
+/* The four rules of table 11; whoever has `enough` points already has lost, however many more there would be. */
+function penaltyOf(dark, size, enough) {
   let points = 0;
   let darkOnes = 0;
   for (let line = 0; line < size; line++) {
+    if (points >= enough) return points;
     points += penaltyOfLine(dark, line * size, 1, size) + penaltyOfLine(dark, line, size, size);
   }
   for (let at = 0; at < dark.length; at++) {
