@@ -18,6 +18,7 @@ from tests.support.phone import APPLICATION
 from tests.support.server import plant, settings_for
 from token_server.app.flows import Flows, build_flows
 from token_server.app.foundation import Foundation, open_foundation
+from token_server.config.sections import LimitsSection
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.callers import Caller, Device
 from token_server.domain.start_requests import StartRequest
@@ -117,10 +118,12 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(database_url: str, folder: Path, **mobile_config: bool | int) -> AsyncIterator[House]:
+async def a_house(
+    database_url: str, folder: Path, limits: LimitsSection | None = None, **mobile_config: bool | int
+) -> AsyncIterator[House]:
     """A house with everything planted; its clock stands at the present."""
     clock = FrozenClock(time.time_ns() // 1_000_000)
-    async with open_foundation(settings_for(database_url, folder), clock=clock) as base:
+    async with open_foundation(settings_for(database_url, folder, limits), clock=clock) as base:
         await plant(base, CALLBACK, **mobile_config)
         flows = build_flows(base, "https://login.example")
         await flows.access_tokens.ensure_key()

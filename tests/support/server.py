@@ -153,11 +153,14 @@ async def callbacks() -> AsyncIterator[CallbackReceiver]:
 
 @pytest.fixture
 async def open_world(database_url: str, tmp_path: Path, callbacks: CallbackReceiver) -> AsyncIterator[OpenWorld]:
-    """Opens servers on this test's database; options are fields of the mobile config, `clock` and `limits`."""
+    """Opens servers on this test's database, with fields of the mobile config, `clock`, `limits`, `trusted_proxies`."""
     async with AsyncExitStack() as closing:
 
-        async def open_one(limits: LimitsSection | None = None, **options: Any) -> World:
+        async def open_one(
+            limits: LimitsSection | None = None, trusted_proxies: tuple[str, ...] = (), **options: Any
+        ) -> World:
             settings = settings_for(database_url, tmp_path, limits)
+            settings = replace(settings, server=replace(settings.server, trusted_proxies=trusted_proxies))
             return await closing.enter_async_context(a_world(settings, tmp_path, callbacks, **options))
 
         yield open_one
