@@ -45,6 +45,7 @@ class View:
     word: dict[str, Any] = field(default_factory=dict)
     frame: dict[str, Any] | None = None
     streams: list[web.StreamResponse] = field(default_factory=list)
+    connections: int = 0
     refuses_streams: int | None = None
     is_known: bool = True
     polls: list[float] = field(default_factory=list)
@@ -163,6 +164,7 @@ class Stage:
 
     async def answer_events(self, request: web.Request) -> web.StreamResponse:
         """As the server: the stream."""
+        self.view.connections += 1
         if self.view.refuses_streams is not None:
             return web.Response(status=self.view.refuses_streams, headers=cors(request))
         stream = web.StreamResponse(headers={**cors(request), "Content-Type": "text/event-stream"})
