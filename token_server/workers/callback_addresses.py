@@ -44,11 +44,14 @@ class AllowedAddresses:
         return _is_public(reached)
 
     def allows_host(self, host: str) -> bool:
-        """Tell whether the host of a URL may be tried: names are checked when they are resolved."""
+        """Tell whether the host of a URL may be tried: names are checked when they are resolved.
+
+        Digits alone are no name, and no address as RFC 3986 writes it: the system takes `2130706433` for 127.0.0.1.
+        """
         try:
             return self.allows(host.strip("[]"))
         except ValueError:
-            return True
+            return not host.replace(".", "").isdigit()
 
     def open_socket(self, address: AddrInfoType) -> socket.socket:
         """Return a socket for that address, the very one it will be connected to.
