@@ -22,8 +22,9 @@ from bench import machine, peer_server, report
 from bench.processes import CannotMeasure, two_cores
 from bench.scenarios import Plan, Results, enrollments, logins, pictures
 from bench.throwaway_postgres import Postgres, throwaway_postgres
+from bench.waiters import waiters
 
-PARTS = ("peer", "ours", "enrolments", "pictures")
+PARTS = ("peer", "ours", "enrolments", "pictures", "waiters")
 ENGINES = ("sqlite", "postgresql")
 QUICK = {"seconds": 2.5, "warm_up_s": 0.5, "first_s": 3.0, "rounds": 1, "pause_s": 2.0}
 
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="leave the other parts out")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=ENGINES, help="leave the other engine out")
     parser.add_argument("--concurrent", nargs="+", type=int, default=(1, 16, 64), help="logins under way at a time")
+    parser.add_argument("--waiters", type=int, default=10_000, help="browsers that wait at a time")
     parser.add_argument("--seconds", type=float, help="length of each measurement")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything to this file too")
     parser.add_argument("--folder", type=Path, help="where the databases are made: the disk that is measured")
@@ -70,11 +72,11 @@ def _databases(engines: list[str], folder: Path, cores: str) -> Iterator[list[Po
         yield found
 
 
-def _plan(options: argparse.Namespace, folder: Path, core: int) -> Plan:
+def _plan(options: argparse.Namespace, folder: Path, cores: tuple[int, int]) -> Plan:
     chosen: dict[str, Any] = {**QUICK} if options.quick else {}
     if options.seconds:
         chosen["seconds"] = options.seconds
-    return Plan(folder, core, concurrent=tuple(options.concurrent), say=_say, **chosen)
+    return Plan(folder, *cores, concurrent=tuple(options.concurrent), say=_say, **chosen)
 
 
 def _measure(options: argparse.Namespace, plan: Plan, cores: str, results: Results) -> None:
@@ -90,6 +92,9 @@ def _measure(options: argparse.Namespace, plan: Plan, cores: str, results: Resul
     if "pictures" in parts:
         _say("QR pictures")
         uvloop.run(pictures(plan, results))
+    if "waiters" in parts:
+        _say("Waiting browsers")
+        uvloop.run(waiters(plan, results, options.waiters))
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
@@ -123,7 +128,9 @@ def main() -> int:
             folder = Path(name)
             folder.chmod(0o755)  # PostgreSQL runs as another user
             facts = machine.describe(folder)
-            _measure(options, _plan(options, folder, server_core), f"{server_core},{client_core}", results)
+            _measure(
+                options, _plan(options, folder, (server_core, client_core)), f"{server_core},{client_core}", results
+            )
     except* CannotMeasure as problems:
         _say(f"bench: {problems.exceptions[0]}")
         sys.exit(2)

@@ -14,6 +14,7 @@ from bench.phones import APPLICATION
 from bench.processes import free_port, running
 
 AUTHENTICATION_TYPE = "login"
+BRIEF_TYPE, BRIEF_S = "brief", 150  # for who waits in vain
 CLIENT = "bench-portal"
 SECRET_NAME = "BENCH_PORTAL_SECRET"
 
@@ -26,7 +27,7 @@ port = {port}
 url = "{database}"
 
 [security]
-key_file = "{folder}/token-server.key"
+key_file = "{key_file}"
 
 [logging]
 format = "json"
@@ -60,6 +61,12 @@ method = "OTP"
 expires_in_s = 300
 default_messages = {{ en = "Log in?" }}
 
+[[authentication_types]]
+name = "{brief_type}"
+method = "OTP"
+expires_in_s = {brief_s}
+default_messages = {{ en = "Log in?" }}
+
 [[api_clients]]
 client_id = "{client}"
 display_name = "Bench portal"
@@ -83,21 +90,32 @@ class OurServer:
     pid: int
     port: int
     credentials: str
+    secret: str
+    key_file: Path
 
 
 @contextlib.contextmanager
 def server_running(
-    folder: Path, database: str, *, core: int, callback_uri: str, unique_keys: bool = False
+    folder: Path,
+    database: str,
+    *,
+    core: int,
+    callback_uri: str,
+    unique_keys: bool = False,
+    beside: OurServer | None = None,
 ) -> Iterator[OurServer]:
-    """Run a server of our own on an empty database while the block lasts."""
+    """Run a server of our own while the block lasts: on an empty database, or on the same one `beside` another."""
     folder.mkdir()
-    port, secret = free_port(), secrets.token_urlsafe(32)
+    port, secret = free_port(), beside.secret if beside else secrets.token_urlsafe(32)
+    key_file = beside.key_file if beside else folder / "token-server.key"
     text = CONFIGURATION.format(
         port=port,
         database=database or f"sqlite:///{folder}/bench.sqlite3",
-        folder=folder,
+        key_file=key_file,
         unique_keys=str(unique_keys).lower(),
         type=AUTHENTICATION_TYPE,
+        brief_type=BRIEF_TYPE,
+        brief_s=BRIEF_S,
         client=CLIENT,
         secret_name=SECRET_NAME,
         application=APPLICATION,
@@ -108,4 +126,4 @@ def server_running(
     command = [sys.executable, "-m", "token_server", "serve", "--config", str(file)]
     log = folder / "server.log"
     with running(command, cores=str(core), port=port, log=log, environment={SECRET_NAME: secret}) as pid:
-        yield OurServer(pid, port, basic(CLIENT, secret))
+        yield OurServer(pid, port, basic(CLIENT, secret), secret, key_file)

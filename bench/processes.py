@@ -87,7 +87,7 @@ def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path, second
     raise CannotMeasure(f"{process.args!r} does not listen on port {port}:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def stop(process: subprocess.Popen[bytes], polite: signal.Signals) -> None:
+def stop(process: subprocess.Popen[bytes] | subprocess.Popen[str], polite: signal.Signals) -> None:
     """End a process and its children: politely, then not."""
     if process.poll() is None:
         process.send_signal(polite)

@@ -107,6 +107,8 @@ def as_text(results: Results) -> str:
     if found := targets(results):
         head = ["", "ratio", "at least", "reached", "by cpu time"]
         parts.append(f"Ratios\n\n{table([head, *map(_target_row, found)])}")
+    for title, facts in results.facts.items():
+        parts.append(f"{title}\n\n{table([['', ''], *([name, str(value)] for name, value in facts.items())])}")
     return "\n\n".join(parts)
 
 
@@ -120,7 +122,8 @@ def as_json(results: Results, machine: dict[str, Any]) -> dict[str, Any]:
     """Return everything, for machines; a number that could not be measured is null."""
     runs = [{**asdict(one), "rate": one.rate, "server_ms": one.server_ms} for one in results.measured]
     ratios = [{**asdict(one), "reached": one.reached} for one in targets(results)]
-    return {name: _finite(value) for name, value in (("machine", machine), ("runs", runs), ("ratios", ratios))}
+    parts = (("machine", machine), ("runs", runs), ("ratios", ratios), ("facts", results.facts))
+    return {name: _finite(value) for name, value in parts}
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON is any shape

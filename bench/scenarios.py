@@ -31,6 +31,7 @@ class Plan:
 
     folder: Path
     server_core: int
+    client_core: int
     seconds: float = 4.0
     warm_up_s: float = 1.0
     first_s: float = 6.0  # a fresh server compiles and fills its caches before it is measured at all
@@ -45,6 +46,7 @@ class Results:
     """Everything a run has shown."""
 
     measured: list[Measured] = field(default_factory=list)
+    facts: dict[str, dict[str, float | str]] = field(default_factory=dict)
 
     def find(self, name: str, concurrent: int) -> Measured | None:
         """Return one result, or None when it was not measured."""

@@ -40,11 +40,12 @@ class Events:
         """Read from the response."""
         self.response = response
         self.last_event_id: str | None = None
+        self.patience_s = PATIENCE_S
 
     async def next(self) -> Told | None:
         """Return the next block, None at the end."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self.patience_s):
             async for raw in self.response.content:
                 line = raw.decode().rstrip("\n")
                 if not line:

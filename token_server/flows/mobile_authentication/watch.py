@@ -16,7 +16,7 @@ from token_server.domain.views import MOST_VIEWS, ShownCode, Sight, ViewState
 from token_server.flows.mobile_authentication.look import LookAtTransaction, View
 from token_server.flows.mobile_authentication.news import TransactionNews, Waiter
 
-# News wakes a watch; these are for news that was lost on the way. Units: seconds.
+# News wakes a watch; this is for news that was lost on the way. Units: seconds.
 LOOKS_AGAIN_AFTER_S = (15.0, 20.0)
 # The sweeper ends what is late, once a second, and tells; a watch ends nothing, so it looks when that should be done.
 LOOKS_AFTER_EXPIRY_S = (1.5, 2.5)
@@ -27,9 +27,16 @@ MOST_WATCHES = 2 * MOST_VIEWS
 class WatchTransaction:
     """Tells browsers what changes."""
 
-    def __init__(self, look: LookAtTransaction, news: TransactionNews) -> None:
-        """Look when there is `news`."""
+    def __init__(
+        self,
+        look: LookAtTransaction,
+        news: TransactionNews,
+        *,
+        looks_again_after_s: tuple[float, float] = LOOKS_AGAIN_AFTER_S,
+    ) -> None:
+        """Look when there is `news`, and without any after a time between those two."""
         self.looking = look
+        self.looks_again_after_s = looks_again_after_s
         self._news = news
         self._watches: dict[str, list[Watch]] = {}
 
@@ -129,7 +136,7 @@ class Watch:
     async def _look(self) -> Sight | None:
         transaction = await self._watching.looking.find(self._transaction_id)
         sight = await self._watching.looking.sight(transaction)
-        self._look_at = asyncio.get_running_loop().time() + _nap_s(sight)
+        self._look_at = asyncio.get_running_loop().time() + self._nap_s(sight)
         self.is_finished = sight.is_final
         if sight.state is not ViewState.WAITING:
             self._shown, self._code_at = None, math.inf
@@ -139,6 +146,12 @@ class Watch:
             return None
         self._seen = sight.state
         return sight
+
+    def _nap_s(self, sight: Sight) -> float:
+        """Return how long to sleep without news; all for different times, so that they do not all look at once."""
+        longest_s = random.uniform(*self._watching.looks_again_after_s)  # noqa: S311 - spreads load, guards nothing
+        until_swept_s = (sight.expires_in_ms or 0) / 1000 + random.uniform(*LOOKS_AFTER_EXPIRY_S)  # noqa: S311
+        return min(longest_s, until_swept_s)
 
     def _next_code(self, now_s: float) -> ShownCode | None:
         transaction = self._shown
@@ -150,13 +163,6 @@ class Watch:
         else:
             self._code_at = now_s + code.shown_for_ms / 1000 + _delay_s(transaction)
         return code
-
-
-def _nap_s(sight: Sight) -> float:
-    """Return how long to sleep without news; all for different times, so that they do not all look at once."""
-    longest_s = random.uniform(*LOOKS_AGAIN_AFTER_S)  # noqa: S311 - spreads load, guards nothing
-    until_swept_s = (sight.expires_in_ms or 0) / 1000 + random.uniform(*LOOKS_AFTER_EXPIRY_S)  # noqa: S311 - the same
-    return min(longest_s, until_swept_s)
 
 
 def _delay_s(transaction: Transaction) -> float:
