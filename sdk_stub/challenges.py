@@ -1,6 +1,6 @@
 """What phone and server say to each other about one transaction, inside the OpenPGP messages; plain data, no keys.
 
-claim    phone: {"transaction_id", "otp", "nonce"}
+claim    phone: {"transaction_id", "otp", "frame"?, "nonce"}
          server: {"nonce", "challenge_document"}            base64 of the document, which the answer repeats unchanged
 answer   phone: {"decision", "reason"?, "challenge_document"}
          server: {"transaction_id", "verdict"}
@@ -66,7 +66,8 @@ class Challenge:
 
 def claim_content(otp: OtpString, nonce: str) -> bytes:
     """Return the content of a claim."""
-    return _json({"transaction_id": otp.transaction_id, "otp": otp.otp, "nonce": nonce})
+    frame = {"frame": otp.frame} if otp.frame is not None else {}
+    return _json({"transaction_id": otp.transaction_id, "otp": otp.otp, **frame, "nonce": nonce})
 
 
 def answer_content(challenge: Challenge, answer: Answer) -> bytes:

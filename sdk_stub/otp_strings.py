@@ -1,7 +1,8 @@
 """The OTP string: what an app scans and hands over unread.
 
-It is base64 of a JSON object with `transaction_id` and `otp`. The vendor never said which base64, so every flavour is
-read: standard or URL-safe alphabet, padded or not, with white space from a mail client in between.
+It is base64 of a JSON object with `transaction_id` and `otp`, and `frame` where the code changes. The vendor never said
+which base64, so every flavour is read: standard or URL-safe alphabet, padded or not, with white space from a mail
+client in between.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ FOREIGN = "This code is not meant for this app, or it is damaged"
 
 @dataclass(frozen=True)
 class OtpString:
-    """A read OTP string: which transaction, and the one-time code that claims it."""
+    """A read OTP string: which transaction, the one-time code that claims it, and when it was seen if that matters."""
 
     transaction_id: str
     otp: str
+    frame: str | None = None
 
 
 def read_otp_string(text: str) -> OtpString:
@@ -35,7 +37,8 @@ def read_otp_string(text: str) -> OtpString:
     Errors: SdkError 10018 for anything that is not an OTP string.
     """
     members = _members(_decode(text))
-    return OtpString(_member(members, "transaction_id"), _member(members, "otp"))
+    frame = None if members.get("frame") is None else _member(members, "frame")
+    return OtpString(_member(members, "transaction_id"), _member(members, "otp"), frame)
 
 
 def _decode(text: str) -> bytes:

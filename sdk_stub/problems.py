@@ -31,6 +31,7 @@ MEANINGS = {
     "registration_code_refused": Code.CustomRegistrationFailure,
     "transaction_not_found": Code.MobileAuthenticationRequestNotFound,
     "expired": Code.MobileAuthenticationRequestNotFound,
+    "stale_frame": Code.MobileAuthenticationRequestNotFound,
     "already_answered": Code.MobileAuthenticationRequestNotFound,
 }
 
