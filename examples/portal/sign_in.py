@@ -24,7 +24,7 @@ from examples.portal.sessions import Login, Session, Sessions
 from examples.portal.settings import Settings
 
 WAIT_S = 25
-ENDINGS = {"not_accepted": "denied", "expired": "expired"}
+ENDINGS = {"not_accepted": "denied", "not_me": "denied", "expired": "expired"}
 
 log = logging.getLogger("portal")
 

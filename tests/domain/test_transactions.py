@@ -6,16 +6,17 @@ import itertools
 
 import pytest
 
+from tests.stores.planting import TRANSACTION
 from token_server.domain.transactions import (
     DECIDED_STATE,
     MOVES,
     NOT_AUTHENTICATED,
+    NOT_ME,
     ClaimVerdict,
     Decision,
     State,
     is_final,
     judge_claim,
-    may_move,
 )
 
 ALLOWED = {
@@ -32,7 +33,7 @@ FINAL = {State.ACCEPTED, State.DENIED, State.EXPIRED, State.INVALID}
 
 @pytest.mark.parametrize(("origin", "destination"), list(itertools.product(State, State)))
 def test_a_transaction_moves_forward_only(origin: State, destination: State) -> None:
-    assert may_move(origin, destination) is ((origin, destination) in ALLOWED)
+    assert (destination in MOVES[origin]) is ((origin, destination) in ALLOWED)
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -51,7 +52,7 @@ def test_every_final_state_can_be_reached() -> None:
 
 def test_every_decision_ends_a_claimed_transaction() -> None:
     assert DECIDED_STATE.keys() == set(Decision)
-    assert all(may_move(State.CLAIMED, state) and is_final(state) for state in DECIDED_STATE.values())
+    assert all(state in MOVES[State.CLAIMED] and is_final(state) for state in DECIDED_STATE.values())
 
 
 def test_every_end_but_acceptance_has_words_for_the_portal() -> None:
@@ -59,6 +60,16 @@ def test_every_end_but_acceptance_has_words_for_the_portal() -> None:
     assert NOT_AUTHENTICATED[State.DENIED] == ("not_accepted", "User rejected push")
     assert NOT_AUTHENTICATED[State.INVALID] == ("invalid_answer", "Invalid push answer")
     assert NOT_AUTHENTICATED[State.EXPIRED][0] == "expired"
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_only_who_says_that_it_was_not_them_changes_the_words(state: State) -> None:
+    for reason in None, "changed_my_mind", "wrong_number":
+        ended = TRANSACTION._replace(state=state, reason=reason)
+        assert ended.not_authenticated == NOT_AUTHENTICATED.get(state)
+    reported = TRANSACTION._replace(state=state, reason="not_me").not_authenticated
+    assert reported == (NOT_ME if state is State.DENIED else NOT_AUTHENTICATED.get(state))
+    assert NOT_ME == ("not_me", "The user says that it was not them")
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ async def test_a_denial_with_gpg_is_heard_and_repeating_it_changes_nothing(
         assert phone.open(reply)["verdict"] == "denied"
     assert (await phone.answer(started["transaction_id"], "accept", document_b64)).problem == (409, "already_answered")
     result = await world.result(started["transaction_id"])
-    assert result["not_authenticated_reason"]["reason"] == "not_accepted"
+    assert result["not_authenticated_reason"]["reason"] == "not_me"
 
 
 @on_sqlite

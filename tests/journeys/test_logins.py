@@ -13,6 +13,8 @@ from tests.support.phone import answer_with, register
 from tests.support.server import World
 from token_server.stores import audit_events
 
+NOT_ACCEPTED = {"reason": "not_accepted", "description": "User rejected push"}
+NOT_ME = {"reason": "not_me", "description": "The user says that it was not them"}
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64)"
 
 
@@ -50,7 +52,7 @@ async def test_a_user_denies_and_the_portal_learns_that_and_no_more(
     await world.callbacks.wait_for(transaction_id)
     result = await world.result(transaction_id)
     assert (result["is_authenticated"], result["user_id"]) == (False, "alice")
-    assert result["not_authenticated_reason"] == {"reason": "not_accepted", "description": "User rejected push"}
+    assert result["not_authenticated_reason"] == (NOT_ME if reason == "not_me" else NOT_ACCEPTED)
     assert "authentication_method" not in result
     events = await audit_events.list_of_transaction(world.base.database.read, transaction_id)
     denied = next(event for event in events if event["event"] == "transaction_denied")

@@ -36,7 +36,7 @@ async def test_a_denial_reaches_the_portal_and_settles_as_cancelled(world: World
         assert await refusal(phone, started["otp"]) is Code.ActionCanceled
         result = await world.result(started["transaction_id"])
         assert result["is_authenticated"] is False
-        assert result["not_authenticated_reason"]["reason"] == "not_accepted"
+        assert result["not_authenticated_reason"]["reason"] == "not_me"
 
 
 async def test_the_person_sees_what_the_portal_wrote_and_who_it_is(world: World) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from token_server.domain.errors import MessageRefused
+from token_server.domain.numbers import is_number
 from token_server.domain.transactions import Decision, DenialReason
 
 LONGEST_TEXT = 512
@@ -35,11 +36,15 @@ class ClaimRequest:
 
 @dataclass(frozen=True)
 class AnswerRequest:
-    """What a phone says to answer; `challenge_document` is what it was shown, byte for byte."""
+    """What a phone says to answer; `challenge_document` is what it was shown, byte for byte.
+
+    `number` is what the user has read on the portal's page and typed, if the challenge asked for it.
+    """
 
     decision: Decision
     reason: DenialReason | None
     challenge_document: bytes
+    number: str | None = None
 
 
 def read_claim(content: bytes) -> ClaimRequest:
@@ -70,14 +75,15 @@ def read_answer(content: bytes) -> AnswerRequest:
         raise _refused("decision, reason or challenge_document is not one of the allowed values") from error
     if decision is Decision.ACCEPT and reason is not None:
         raise _refused("a reason goes with a denial only")
-    return AnswerRequest(decision, reason, document)
+    return AnswerRequest(decision, reason, document, _number(members, decision))
 
 
 def make_challenge_document(facts: Mapping[str, Any]) -> bytes:
     """Return the challenge document as the UTF-8 JSON that the device will sign around.
 
     Source: design of the wire: `transaction_id`, `type`, `method`, `message`, `portal`, `context`, `user_id`,
-    `profile_id`, `enrollment_id`, `initiated_at`, `expires_at` (ms), `challenge` (32 random bytes, base64).
+    `profile_id`, `enrollment_id`, `initiated_at`, `expires_at` (ms), `challenge` (32 random bytes, base64), and
+    `number_required` where it is.
     """
     return _encode(facts)
 
@@ -88,9 +94,9 @@ def make_claim_answer(nonce: str, challenge_document: bytes) -> bytes:
     return _encode({"nonce": nonce, "challenge_document": encoded})
 
 
-def make_verdict(transaction_id: str, verdict: str) -> bytes:
-    """Return the inner JSON that answers an answer."""
-    return _encode({"transaction_id": transaction_id, "verdict": verdict})
+def make_verdict(transaction_id: str, verdict: str, **more: int) -> bytes:
+    """Return the inner JSON that answers an answer; a wrong number is told with the `tries_left`."""
+    return _encode({"transaction_id": transaction_id, "verdict": verdict, **more})
 
 
 def _encode(members: Mapping[str, Any]) -> bytes:
@@ -111,6 +117,17 @@ def _text(members: dict[str, Any], name: str) -> str:
     value = members.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT or not value.isascii():
         raise _refused(f"{name} must be a text of 1 to {LONGEST_TEXT} ASCII characters")
+    return value
+
+
+def _number(members: dict[str, Any], decision: Decision) -> str | None:
+    value = members.get("number")
+    if value is None:
+        return None
+    if decision is not Decision.ACCEPT:
+        raise _refused("a number goes with an acceptance only")
+    if not isinstance(value, str) or not is_number(value):
+        raise _refused("number must be a text of two digits")
     return value
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 DIGITS = 2
 NUMBERS = 10**DIGITS
 TRIES = 3
+WRONG_NUMBER = "wrong_number"
 
 
 def write_number(number: int) -> str:
@@ -22,6 +23,11 @@ def is_number(text: str) -> bool:
     return len(text) == DIGITS and text.isascii() and text.isdigit()
 
 
+def is_counted(number: str, wrong_numbers: str) -> bool:
+    """Tell whether that number is among those that were tried."""
+    return number in wrong_numbers.split(",")
+
+
 def tries_left(wrong_numbers: str) -> int:
-    """Return how many different wrong numbers may still follow those, the last of which ends the transaction."""
-    return TRIES - len([number for number in wrong_numbers.split(",") if number])
+    """Return how many more may be tried, when those (with commas between them) were wrong."""
+    return TRIES - len(wrong_numbers.split(",")) if wrong_numbers else TRIES

@@ -5,7 +5,7 @@
        └───────────┴──────► expired | invalid
 
 `claimed` means that the first enrolled device presented the one-time code; the transaction is its from then on.
-`invalid` means that the device signed something else than it was shown.
+`invalid` means that the device signed something else than it was shown, or that too many wrong numbers were typed.
 """
 
 from __future__ import annotations
@@ -65,12 +65,14 @@ class ClaimVerdict(StrEnum):
 
 DECIDED_STATE = {Decision.ACCEPT: State.ACCEPTED, Decision.DENY: State.DENIED}
 
-# The keys are ours; the values are the vendor's words (reference: portal API section 2.6) and one addition, "expired".
+# The keys are ours; the values are the vendor's words (reference: portal API section 2.6) and our two additions,
+# "expired" and "not_me".
 NOT_AUTHENTICATED = {
     State.DENIED: ("not_accepted", "User rejected push"),
     State.INVALID: ("invalid_answer", "Invalid push answer"),
     State.EXPIRED: ("expired", "Mobile authentication request expired"),
 }
+NOT_ME = (DenialReason.NOT_ME.value, "The user says that it was not them")
 
 
 class Transaction(NamedTuple):
@@ -115,10 +117,12 @@ class Transaction(NamedTuple):
         """Whether something can still happen to it."""
         return not is_final(self.state)
 
-
-def may_move(origin: State, destination: State) -> bool:
-    """Tell whether a transaction may go from `origin` to `destination`."""
-    return destination in MOVES[origin]
+    @property
+    def not_authenticated(self) -> tuple[str, str] | None:
+        """The word and the sentence with which its portal is told why it has failed; None when it has not."""
+        if self.state is State.DENIED and self.reason == DenialReason.NOT_ME:
+            return NOT_ME
+        return NOT_AUTHENTICATED.get(self.state)
 
 
 def is_final(state: State) -> bool:

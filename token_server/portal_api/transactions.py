@@ -14,7 +14,7 @@ from aiohttp import web
 from marshmallow import fields, post_load
 
 from token_server.domain.start_requests import StartRequest
-from token_server.domain.transactions import NOT_AUTHENTICATED, State, Transaction
+from token_server.domain.transactions import State, Transaction
 from token_server.flows.mobile_authentication.result import FetchResult
 from token_server.flows.mobile_authentication.start_once import StartOnce
 from token_server.portal_api.doors import Door
@@ -101,7 +101,7 @@ def describe(transaction: Transaction) -> dict[str, Any]:
     body["is_authenticated"] = is_authenticated
     if is_authenticated:
         body["authentication_method"] = transaction.method.lower()
-    if transaction.state in NOT_AUTHENTICATED:
-        reason, description = NOT_AUTHENTICATED[transaction.state]
+    if transaction.not_authenticated is not None:
+        reason, description = transaction.not_authenticated
         body["not_authenticated_reason"] = {"reason": reason, "description": description}
     return body

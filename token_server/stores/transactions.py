@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
 from token_server.domain.enrollments import Enrollment
+from token_server.domain.numbers import DIGITS, TRIES
 from token_server.domain.transactions import State, Transaction
 
 _COLUMNS = ", ".join(Transaction._fields)
@@ -44,6 +45,24 @@ _END = """
        AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)"""
 _END_UNLESS_REPORTED = _END + _NOT_REPORTED_BY_HOLDER + _ID
 _END += _ID
+_IS_LAST_TRY = f"LENGTH(wrong_numbers) >= {(TRIES - 1) * (DIGITS + 1) - 1}"
+_COUNT_WRONG_NUMBER = f"""
+    UPDATE transactions
+       SET wrong_numbers = wrong_numbers || CASE wrong_numbers WHEN '' THEN '' ELSE ',' END || CAST(:number AS TEXT),
+           state = CASE WHEN {_IS_LAST_TRY} THEN :state ELSE state END,
+           reason = CASE WHEN {_IS_LAST_TRY} THEN :reason ELSE reason END,
+           ended_at = CASE WHEN {_IS_LAST_TRY} THEN :now ELSE ended_at END,
+           readable_until = CASE WHEN {_IS_LAST_TRY} THEN :readable_until ELSE readable_until END
+     WHERE transaction_id = :transaction_id AND state = 'claimed' AND enrollment_id = :enrollment_id
+       AND expires_at > :now AND wrong_numbers NOT LIKE '%' || CAST(:number AS TEXT) || '%'
+       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)
+    RETURNING {_COLUMNS}"""
+_WITHDRAW = f"""
+    UPDATE transactions
+       SET state = :state, reason = :reason, ended_at = :now, readable_until = :readable_until
+     WHERE state = 'claimed' AND ended_at IS NULL AND device_id = :device_id AND user_id = :user_id
+       AND client_id = :client_id AND ip_address = :ip_address AND created_at <= :now AND expires_at > :now
+    RETURNING {_COLUMNS}"""
 _EXPIRE = f"""
     UPDATE transactions
        SET state = 'expired', ended_at = :now, readable_until = :readable_until, sealed_frame_secret = NULL
@@ -129,6 +148,36 @@ async def end(
     facts = {**vars(ending), "state": ending.state.value}
     sql = _END_UNLESS_REPORTED if unless_reported else _END
     return bool(await database.move(Move(Statement(sql, facts), then, announcement)))
+
+
+async def end_within(unit: UnitOfWork, ending: Ending) -> bool:
+    """End the claimed transaction of that enrolment as part of a longer story; False when it had ended."""
+    return await unit.run(_END, **{**vars(ending), "state": ending.state.value}) == 1
+
+
+async def count_wrong_number(unit: UnitOfWork, ending: Ending, number: str) -> Transaction | None:
+    """Remember the number and return the transaction; if it was the last try, that ending has taken place.
+
+    None when the number had been counted, or nothing can be counted any more.
+    """
+    facts = {**vars(ending), "state": ending.state.value, "number": number}
+    return _transaction(await unit.first(_COUNT_WRONG_NUMBER, **facts))
+
+
+async def withdraw(unit: UnitOfWork, transaction: Transaction, ending: Ending) -> list[Transaction]:
+    """Give that ending to all that its user holds on its device from its address and portal, and return those."""
+    rows = await unit.all(
+        _WITHDRAW,
+        device_id=transaction.device_id,
+        user_id=transaction.user_id,
+        client_id=transaction.client_id,
+        ip_address=transaction.ip_address,
+        state=ending.state.value,
+        reason=ending.reason,
+        now=ending.now,
+        readable_until=ending.readable_until,
+    )
+    return [_from_row(row) for row in rows]
 
 
 async def expire(unit: UnitOfWork, *, now: int, readable_until: int, most: int) -> list[Transaction]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
+from functools import partial
 
 from token_server.clock import Clock
 from token_server.crypto.openpgp import SignedMessage
-from token_server.database.engine import Database, Statement
+from token_server.database.engine import Database
+from token_server.domain import numbers
 from token_server.domain.callers import Caller
 from token_server.domain.challenges import AnswerRequest, make_verdict, read_answer
-from token_server.domain.errors import Expired, TransactionNotFound, WrongState
-from token_server.domain.transactions import DECIDED_STATE, State, Transaction
+from token_server.domain.errors import Expired, MessageRefused, TransactionNotFound, WrongState
+from token_server.domain.transactions import DECIDED_STATE, DenialReason, State, Transaction
 from token_server.flows.callbacks import Outbox
 from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.conversations import FindConversation
+from token_server.flows.mobile_authentication import not_me, wrong_numbers
+from token_server.flows.mobile_authentication.endings import company
 from token_server.flows.mobile_authentication.freshness import refuse_old_signature
 from token_server.flows.mobile_authentication.news import TOPIC
-from token_server.stores import audit_events, callbacks, transactions
+from token_server.stores import transactions
 from token_server.stores.transactions import Ending
 from token_server.telemetry import Telemetry
 
@@ -53,13 +58,15 @@ class AnswerTransaction:
         request = read_answer(signed.content)
         transaction = await self._claimed_by(conversation.enrollment.enrollment_id, transaction_id)
         refuse_old_signature(signed, transaction)
-        state = _decide(transaction, request)
-        ending = self._ending(transaction, request, state, mobile_config.result_retention_s * 1000)
-        if await self._end(transaction, ending, signed):
-            self._tell(transaction, ending)
+        ending = self._ending(transaction, request, mobile_config.result_retention_s * 1000)
+        number = _wrong_number(transaction, request, ending)
+        if number is not None:
+            verdict = await self._count_wrong_number(transaction, ending, number, signed)
+        elif _reports_somebody(transaction, ending):
+            verdict = await self._report_not_me(transaction, ending, signed)
         else:
-            await self._refuse_unless_repeated(transaction_id, state)
-        return conversation.seal(make_verdict(transaction_id, state.value))
+            verdict = await self._end(transaction, ending, signed)
+        return conversation.seal(verdict)
 
     async def _claimed_by(self, enrollment_id: str, transaction_id: str) -> Transaction:
         transaction = await transactions.find(self._database.read, transaction_id)
@@ -68,37 +75,75 @@ class AnswerTransaction:
             raise TransactionNotFound(problem)
         return transaction
 
-    def _ending(self, transaction: Transaction, request: AnswerRequest, state: State, retention_ms: int) -> Ending:
-        now = self._clock.now_ms()
+    def _ending(self, transaction: Transaction, request: AnswerRequest, retention_ms: int) -> Ending:
+        now, state = self._clock.now_ms(), _decide(transaction, request)
         reason = None if request.reason is None else request.reason.value
         enrollment_id = str(transaction.enrollment_id)
         return Ending(transaction.transaction_id, enrollment_id, state, reason, now, now + retention_ms)
 
-    async def _end(self, transaction: Transaction, ending: Ending, signed: SignedMessage) -> bool:
-        """End it, keep the evidence, write the letter and the event: all of it, or nothing."""
-        transaction_id, now = ending.transaction_id, ending.now
-        return await transactions.end(
+    async def _end(self, transaction: Transaction, ending: Ending, signed: SignedMessage) -> bytes:
+        transaction_id = ending.transaction_id
+        is_asked = ending.state is State.ACCEPTED and transaction.ip_address is not None
+        has_ended = await transactions.end(
             self._database,
             ending,
-            then=(
-                transactions.evidence(
-                    transaction_id, enrollment_id=ending.enrollment_id, signed_answer=signed.message, now=now
-                ),
-                _letter(transaction, ending),
-                _event(transaction, ending),
-            ),
+            then=company(transaction, ending, signed.message),
             announcement=(TOPIC, transaction_id),
+            unless_reported=is_asked,
         )
+        if has_ended:
+            self._tell(transaction, ending)
+        else:
+            if is_asked:
+                await self._withdraw(transaction, ending)
+            await self._refuse_unless_repeated(ending)
+        return make_verdict(transaction_id, ending.state.value)
 
-    async def _refuse_unless_repeated(self, transaction_id: str, state: State) -> None:
-        transaction = await transactions.find(self._database.read, transaction_id)
-        if transaction is not None and transaction.state is state:
-            return
-        if transaction is None or transaction.is_open or transaction.state is State.EXPIRED:
-            problem = "This mobile authentication request has expired"
-            raise Expired(problem)
-        problem = "This mobile authentication request has been answered"
-        raise WrongState(problem)
+    async def _report_not_me(self, transaction: Transaction, ending: Ending, signed: SignedMessage) -> bytes:
+        story = partial(not_me.report, transaction=transaction, ending=ending, signed_answer=signed.message)
+        others = await self._database.write(story)
+        if others is None:
+            await self._refuse_unless_repeated(ending)
+        else:
+            for ended in (transaction, *others):
+                self._tell(ended, ending)
+        return make_verdict(ending.transaction_id, ending.state.value)
+
+    async def _withdraw(self, transaction: Transaction, ending: Ending) -> None:
+        """End what was claimed in the very moment in which its user said "not me" about the same stranger.
+
+        For this transaction the guard of the acceptance has found the report; were it anything else, nothing happens.
+        """
+        withdrawal = replace(ending, state=State.DENIED, reason=DenialReason.NOT_ME.value)
+        has_ended = await transactions.end(
+            self._database,
+            withdrawal,
+            then=company(transaction, withdrawal, None),
+            announcement=(TOPIC, ending.transaction_id),
+        )
+        if has_ended:
+            self._tell(transaction, withdrawal)
+
+    async def _count_wrong_number(
+        self, transaction: Transaction, ending: Ending, number: str, signed: SignedMessage
+    ) -> bytes:
+        ending = replace(ending, state=State.INVALID, reason=numbers.WRONG_NUMBER)
+        story = partial(
+            wrong_numbers.count, transaction=transaction, ending=ending, number=number, signed_answer=signed.message
+        )
+        count = await self._database.write(story)
+        if count is None:
+            raise _too_late(await transactions.find(self._database.read, ending.transaction_id))
+        if count.state is State.CLAIMED:
+            return make_verdict(ending.transaction_id, numbers.WRONG_NUMBER, tries_left=count.tries_left)
+        if count.is_new:
+            self._tell(transaction, ending)
+        return make_verdict(ending.transaction_id, ending.state.value)
+
+    async def _refuse_unless_repeated(self, ending: Ending) -> None:
+        transaction = await transactions.find(self._database.read, ending.transaction_id)
+        if transaction is None or transaction.state is not ending.state:
+            raise _too_late(transaction)
 
     def _tell(self, transaction: Transaction, ending: Ending) -> None:
         self._outbox.nudge()
@@ -115,24 +160,26 @@ def _decide(transaction: Transaction, request: AnswerRequest) -> State:
     return DECIDED_STATE[request.decision]
 
 
-def _letter(transaction: Transaction, ending: Ending) -> Statement:
-    return callbacks.letter(
-        transaction.transaction_id,
-        transaction.client_id,
-        transaction.callback_uri,
-        now=ending.now,
-        give_up_at=ending.readable_until,
-    )
+def _wrong_number(transaction: Transaction, request: AnswerRequest, ending: Ending) -> str | None:
+    """Return the number with which the user accepts, if it is not the one that the portal shows.
+
+    Errors: MessageRefused with the rule `number` when there is none and one is needed.
+    """
+    if transaction.number is None or ending.state is not State.ACCEPTED:
+        return None
+    if request.number is None:
+        problem = "To accept this request, the number that the portal shows is needed"
+        raise MessageRefused("number", problem)
+    return None if hmac.compare_digest(request.number, transaction.number) else request.number
 
 
-def _event(transaction: Transaction, ending: Ending) -> Statement:
-    detail = {} if ending.reason is None else {"reason": ending.reason}
-    return audit_events.entry(
-        f"transaction_{ending.state.value}",
-        actor=f"device:{transaction.device_id}",
-        now=ending.now,
-        transaction_id=transaction.transaction_id,
-        user_id=transaction.user_id,
-        device_id=transaction.device_id,
-        **detail,
-    )
+def _reports_somebody(transaction: Transaction, ending: Ending) -> bool:
+    """Tell whether "not me" is said about an address; without one there is nobody to tell others apart by."""
+    is_said = ending.state is State.DENIED and ending.reason == DenialReason.NOT_ME
+    return is_said and transaction.ip_address is not None
+
+
+def _too_late(transaction: Transaction | None) -> Expired | WrongState:
+    if transaction is None or transaction.is_open or transaction.state is State.EXPIRED:
+        return Expired("This mobile authentication request has expired")
+    return WrongState("This mobile authentication request has been answered")
