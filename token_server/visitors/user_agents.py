@@ -1,7 +1,7 @@
 """What a browser calls itself, in words: "Chrome 138.0" on "Mac OS X".
 
 The patterns are those of uap-core, kept up by many; the engine is a compiled one whose time grows with the length of
-the text and nothing else, so that no user agent can stall the server (measured in docs/performance.md).
+the text and nothing else, so that no user agent can stall the server (measured in docs/decisions/0015).
 """
 
 from __future__ import annotations
