@@ -189,6 +189,7 @@ async def test_a_view_dies_with_its_transaction(world: World, http: ClientSessio
         assert dead.problem == never.problem == (404, "view_not_found")
         assert {**dead.json, "request_id": ""} == {**never.json, "request_id": ""}
         assert dead.headers.keys() == never.headers.keys()
+        assert dead.headers["Access-Control-Allow-Origin"] == "*", "the page has to read that there is nothing"
     assert (await browser.ask(method="OPTIONS")).status == 404
 
 

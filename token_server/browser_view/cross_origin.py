@@ -39,6 +39,15 @@ def headers(request: web.Request) -> dict[str, str]:
     }
 
 
+def for_everybody(request: web.Request) -> dict[str, str]:
+    """Return the header that lets any page read the answer, which must hold nothing of anybody.
+
+    Who does not know the token's portal cannot name its origins; and a page whose login was forgotten has to read that
+    it was, or it takes the silence for a broken line and asks for ever.
+    """
+    return {} if WELCOME in request else {"Access-Control-Allow-Origin": "*"}
+
+
 def preflight_headers(request: web.Request) -> dict[str, str]:
     """Return the headers of the answer to "may I ask?"."""
     return {**headers(request), **(PREFLIGHT if WELCOME in request else {})}
