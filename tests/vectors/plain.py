@@ -16,6 +16,7 @@ PROFILE, ENROLLMENT = "W8DUJ2", "1f0e3dad99908345f7439f8ffabdffc4"
 FRAME_SECRET = bytes(range(32))
 NOW = 1_795_430_451_564
 ROTATION_S, ACCEPT_WINDOW_S = 1, 5
+VERDICTS: dict[str, dict[str, int]] = {"accepted": {}, "denied": {}, "invalid": {}, "wrong_number": {"tries_left": 2}}
 
 
 def compact(members: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
@@ -167,9 +168,13 @@ def messages() -> dict[str, Any]:
                 for reason in ("not_me", "changed_my_mind")
             ),
         ],
+        "answers_with_a_number": [
+            {"number": number, "content": compact({"decision": "accept", "number": number, **answered})}
+            for number in ("07", "42")
+        ],
         "verdicts": [
-            {"verdict": verdict, "content": compact({"transaction_id": TRANSACTION, "verdict": verdict})}
-            for verdict in ("accepted", "denied", "invalid")
+            {"verdict": verdict, "content": compact({"transaction_id": TRANSACTION, "verdict": verdict, **more})}
+            for verdict, more in VERDICTS.items()
         ],
         "refused_claims": refused_claims(plain),
         "refused_answers": refused_answers(answered),
@@ -197,6 +202,10 @@ def refused_answers(answered: dict[str, str]) -> list[dict[str, str]]:
         ("a word of its own", compact({"decision": "maybe", **answered})),
         ("yes with a reason against it", compact({"decision": "accept", "reason": "not_me", **answered})),
         ("a reason of its own", compact({"decision": "deny", "reason": "tired", **answered})),
+        ("a number of one digit", compact({"decision": "accept", "number": "7", **answered})),
+        ("a number that is no text", compact({"decision": "accept", "number": 42, **answered})),
+        ("digits of another script", compact({"decision": "accept", "number": "\u0664\u0662", **answered})),
+        ("no with a number", compact({"decision": "deny", "number": "42", **answered})),
         ("no document", compact({"decision": "accept"})),
         ("a document that is not base64", compact({"decision": "accept", "challenge_document": "{}"})),
         ("a document without its padding", compact({"decision": "accept", "challenge_document": "QQ"})),

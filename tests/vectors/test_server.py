@@ -80,6 +80,11 @@ def test_answers_are_read() -> None:
         assert base64.b64encode(read.challenge_document).decode() == json.loads(case["content"])["challenge_document"]
 
 
+def test_a_number_is_read_as_it_was_typed() -> None:
+    for case in MESSAGES["answers_with_a_number"]:
+        assert challenges.read_answer(case["content"].encode()).number == case["number"]
+
+
 @pytest.mark.parametrize("case", MESSAGES["refused_claims"], ids=by_name)
 def test_a_claim_that_is_none_is_refused(case: dict[str, str]) -> None:
     with pytest.raises(MessageRefused) as refused:
@@ -99,8 +104,10 @@ def test_the_servers_own_words_are_the_vectors() -> None:
     document = base64.b64decode(json.loads(case["content"])["challenge_document"])
     assert challenges.make_claim_answer(case["nonce"], document) == case["content"].encode()
     for verdict in MESSAGES["verdicts"]:
-        transaction_id = json.loads(verdict["content"])["transaction_id"]
-        assert challenges.make_verdict(transaction_id, verdict["verdict"]) == verdict["content"].encode()
+        members = json.loads(verdict["content"])
+        more = {name: members[name] for name in members.keys() - {"transaction_id", "verdict"}}
+        made = challenges.make_verdict(members["transaction_id"], verdict["verdict"], **more)
+        assert made == verdict["content"].encode()
 
 
 @pytest.mark.parametrize("case", load("challenge_documents.json"), ids=by_name)
