@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from tests.support.desk import Desk, open_desk
-from tests.support.server import World
+from tests.support.server import OpenWorld, World
+from token_server.config.sections import LimitsSection
 from token_server.crypto.passwords import Passwords
 
 
-@pytest.fixture
-async def desk(world: World) -> AsyncIterator[Desk]:
-    """The desk of a running server, on this test's engine."""
+@asynccontextmanager
+async def at_the_desk(world: World) -> AsyncIterator[Desk]:
+    """The desk of a running server; its browsers are closed at the end."""
     passwords = Passwords()
     opened = open_desk(world, passwords)
     yield opened
     for session in opened.opened:
         await session.close()
     passwords.close()
+
+
+@pytest.fixture
+async def desk(world: World) -> AsyncIterator[Desk]:
+    """The desk of a running server, on this test's engine."""
+    async with at_the_desk(world) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hurried_desk(open_world: OpenWorld) -> AsyncIterator[Desk]:
+    """A desk with the limits that a server has if nobody configures others."""
+    async with at_the_desk(await open_world(limits=LimitsSection())) as opened:
+        yield opened

@@ -53,7 +53,7 @@ async def test_the_console_lets_each_role_do_what_its_rows_say(desk: Desk, role:
         method, path = row.split(" ")
         if allowed in (ANYBODY, HALF_WAY) or path == "/sign-out":
             continue
-        how = {"data": {"form_token": token}} if method == "POST" else {}
+        how: dict[str, Any] = {"data": {"form_token": token}} if method == "POST" else {}
         async with browser.session.request(method, with_samples(path), allow_redirects=False, **how) as answer:
             assert (answer.status == 403) is (role not in allowed), (row, role, answer.status)
 
@@ -67,7 +67,7 @@ async def test_nobody_gets_past_the_sign_in_without_one(desk: Desk) -> None:
         method, path = row.split(" ")
         if allowed == ANYBODY:
             continue
-        how = {"data": {"form_token": token}} if method == "POST" else {}
+        how: dict[str, Any] = {"data": {"form_token": token}} if method == "POST" else {}
         async with browser.session.request(method, with_samples(path), allow_redirects=False, **how) as answer:
             assert answer.status == 303, row
             assert answer.headers["Location"].startswith("/sign-in"), row

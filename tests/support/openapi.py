@@ -16,7 +16,8 @@ from tests.support.source_files import ROOT
 PORTAL = ROOT / "openapi" / "portal.yaml"
 MOBILE = ROOT / "openapi" / "mobile.yaml"
 BROWSER = ROOT / "openapi" / "browser.yaml"
-DOCUMENTS = (PORTAL, MOBILE, BROWSER)
+ADMIN = ROOT / "openapi" / "admin.yaml"
+DOCUMENTS = (PORTAL, MOBILE, BROWSER, ADMIN)
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 STANDARD_FORMS = frozenset({"application/json", "application/problem+json", "application/x-www-form-urlencoded"})
 

@@ -33,14 +33,15 @@ from token_server.admin.headers import protect
 from token_server.app.foundation import Foundation
 from token_server.app.listening import listen
 from token_server.crypto.passwords import Passwords
-from token_server.flows.administration.attempts import Attempts, Unlimited
 from token_server.flows.administration.operator_tokens import OperatorTokens
 from token_server.flows.administration.operators import ManageOperators
 from token_server.flows.administration.passwords import ChangePassword
 from token_server.flows.administration.second_factor import SecondFactor
 from token_server.flows.administration.sessions import Sessions
 from token_server.flows.administration.sign_in import SignIn
+from token_server.flows.rate_limits import RateLimits
 from token_server.qr import QrPainter
+from token_server.web.addresses import CallerAddresses
 from token_server.web.edge import Edge
 
 log = structlog.get_logger("server")
@@ -60,10 +61,10 @@ class Administration:
     tokens: OperatorTokens
 
 
-def build_administration(base: Foundation, passwords: Passwords, attempts: Attempts | None = None) -> Administration:
-    """Return the flows of the admin's desk on that foundation; without `attempts`, sign-ins are not limited."""
+def build_administration(base: Foundation, passwords: Passwords) -> Administration:
+    """Return the flows of the admin's desk on that foundation."""
     database, clock, keyed_hash, admin = base.database, base.clock, base.keyed_hash, base.settings.admin
-    attempts = attempts or Unlimited()
+    limits = RateLimits(database, clock, keyed_hash, base.telemetry, base.settings.limits.per_minute())
     sessions = Sessions(
         database,
         clock,
@@ -74,9 +75,9 @@ def build_administration(base: Foundation, passwords: Passwords, attempts: Attem
     return Administration(
         operators=ManageOperators(database, clock, keyed_hash),
         sessions=sessions,
-        sign_in=SignIn(database, clock, keyed_hash, passwords, sessions, attempts),
-        second_factor=SecondFactor(database, clock, keyed_hash, base.sealer, sessions, attempts, issuer=ISSUER),
-        change_password=ChangePassword(database, clock, passwords, attempts),
+        sign_in=SignIn(database, clock, keyed_hash, passwords, sessions, limits),
+        second_factor=SecondFactor(database, clock, keyed_hash, base.sealer, sessions, limits, issuer=ISSUER),
+        change_password=ChangePassword(database, clock, passwords, limits),
         tokens=OperatorTokens(database, clock, keyed_hash),
     )
 
@@ -110,7 +111,9 @@ def build_application(base: Foundation, flows: Administration, painter: QrPainte
         middlewares=[edge.middleware(), guard], client_max_size=base.settings.server.max_body_bytes
     )
     console = build_console(flows, pages, static, painter, url)
-    application.add_routes(console.routes(ConsoleDoor(flows.sessions, cookies)))
+    application.add_routes(
+        console.routes(ConsoleDoor(flows.sessions, cookies, CallerAddresses(base.settings.server.trusted_proxies)))
+    )
     application.add_routes(build_admin_api(flows, url).routes(ApiDoor(flows.tokens)))
     application.on_response_prepare.append(protect)
     return application

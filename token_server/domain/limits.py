@@ -26,6 +26,8 @@ class Rule(StrEnum):
     DEVICE_REQUESTS = "device_requests"
     WRONG_CODES = "wrong_codes"
     UNKNOWN_VIEWS = "unknown_views"
+    OPERATOR_SIGN_INS = "operator_sign_ins"
+    OPERATOR_CODES = "operator_codes"
 
     def __str__(self) -> str:
         return self.value.replace("_", " ")

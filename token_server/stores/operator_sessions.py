@@ -36,7 +36,7 @@ _END_ALL = """
      WHERE operator_id = :operator_id AND session_id <> :but AND ended_at IS NULL"""
 _COUNT_WRONG = """
     UPDATE operator_sessions
-       SET wrong_codes = wrong_codes + 1, ended_at = CASE WHEN wrong_codes + 1 >= :most THEN :now END,
+       SET wrong_codes = wrong_codes + 1, ended_at = CASE WHEN wrong_codes + 1 >= :most THEN CAST(:now AS BIGINT) END,
            ended_because = CASE WHEN wrong_codes + 1 >= :most THEN 'wrong codes' END
      WHERE session_id = :session_id AND ended_at IS NULL"""
 

@@ -18,6 +18,7 @@ from token_server.admin.console.forms import Form
 from token_server.admin.console.visits import Visit
 from token_server.domain.operators import Permission, Stage
 from token_server.flows.administration.sessions import Sessions
+from token_server.web.addresses import CallerAddresses
 
 VISIT = web.RequestKey("visit", Visit)
 
@@ -47,10 +48,11 @@ class Page:
 class ConsoleDoor:
     """Lets requests in to pages."""
 
-    def __init__(self, sessions: Sessions, cookies: Cookies) -> None:
-        """Recognise `sessions` by their cookie."""
+    def __init__(self, sessions: Sessions, cookies: Cookies, addresses: CallerAddresses) -> None:
+        """Recognise `sessions` by their cookie, and note where browsers are by `addresses`."""
         self._sessions = sessions
         self._cookies = cookies
+        self._addresses = addresses
 
     def route(self, page: Page) -> web.RouteDef:
         """Return the route of a page, guarded."""
@@ -68,7 +70,7 @@ class ConsoleDoor:
 
     async def _visit(self, request: web.Request) -> Visit:
         token = request.cookies.get(self._cookies.session, "")
-        visit = Visit(request, self._cookies, form=Form(form_of(request)))
+        visit = Visit(request, self._cookies, self._addresses.of(request), form=Form(form_of(request)))
         request[VISIT] = visit
         visit.session = await self._sessions.recognise(token) if token else None
         if not token and self._cookies.visitor not in request.cookies:

@@ -22,6 +22,7 @@ class Visit:
 
     request: web.Request
     cookies: Cookies
+    address: str = ""
     session: Session | None = None
     form: Form = field(default_factory=Form)
     form_token: str = ""
@@ -49,7 +50,7 @@ class Visit:
     @property
     def place(self) -> Place:
         """Where the browser is."""
-        return Place(self.request.remote or "", self.request.headers.get("User-Agent", ""))
+        return Place(self.address, self.request.headers.get("User-Agent", ""))
 
     def named(self, name: str) -> str:
         """Return a parameter of the path."""

@@ -6,22 +6,23 @@ from token_server.clock import Clock
 from token_server.crypto.passwords import Passwords
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.errors import NotAuthenticated
+from token_server.domain.limits import Rule
 from token_server.domain.operators import Permission, check_new_password
-from token_server.flows.administration.attempts import Attempts
 from token_server.flows.administration.sessions import Session
 from token_server.flows.administration.sign_in import LONGEST_TRIED
+from token_server.flows.rate_limits import RateLimits
 from token_server.stores import audit_events, operator_sessions, operators
 
 
 class ChangePassword:
     """Replaces an operator's own password."""
 
-    def __init__(self, database: Database, clock: Clock, passwords: Passwords, attempts: Attempts) -> None:
-        """Check and hash with `passwords`; each attempt is spent first."""
+    def __init__(self, database: Database, clock: Clock, passwords: Passwords, rate_limits: RateLimits) -> None:
+        """Check and hash with `passwords`; `rate_limits` say how often."""
         self._database = database
         self._clock = clock
         self._passwords = passwords
-        self._attempts = attempts
+        self._rate_limits = rate_limits
 
     async def change(self, session: Session, current: str, new: str) -> bool:
         """Set the new password and end the operator's other sessions; False when the current one is wrong.
@@ -31,7 +32,7 @@ class ChangePassword:
         operator = session.operator
         operator.require(Permission.OWN_ACCOUNT)
         check_new_password(new, operator.name)
-        await self._attempts.spend("operator sign-in by name", operator.name)
+        await self._rate_limits.spend(Rule.OPERATOR_SIGN_INS, f"name {operator.name}")
         stored = await operators.find(self._database.read, operator.operator_id)
         before = None if stored is None else stored.password_hash
         if not await self._passwords.matches(current[:LONGEST_TRIED], before):

@@ -17,9 +17,10 @@ from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.errors import NotAuthenticated
+from token_server.domain.limits import Rule
 from token_server.domain.operators import Place, Stage
-from token_server.flows.administration.attempts import Attempts
 from token_server.flows.administration.sessions import NewSession, Session, Sessions
+from token_server.flows.rate_limits import RateLimits
 from token_server.stores import audit_events, operator_recovery_codes, operator_sessions, operators
 
 RECOVERY_PURPOSE = "operator recovery code"
@@ -55,7 +56,7 @@ class SecondFactor:
         keyed_hash: KeyedHash,
         sealer: Sealer,
         sessions: Sessions,
-        attempts: Attempts,
+        rate_limits: RateLimits,
         *,
         issuer: str,
     ) -> None:
@@ -65,7 +66,7 @@ class SecondFactor:
         self._keyed_hash = keyed_hash
         self._sealer = sealer
         self._sessions = sessions
-        self._attempts = attempts
+        self._rate_limits = rate_limits
         self._issuer = issuer
 
     async def offer(self, session: Session) -> Offer:
@@ -121,7 +122,7 @@ class SecondFactor:
         Errors: NotAuthenticated, Limited.
         """
         whose = session.operator.operator_id
-        await self._attempts.spend("operator code", whose)
+        await self._rate_limits.spend(Rule.OPERATOR_CODES, whose)
         code_hash = self._hash(whose, code)
 
         async def is_good(unit: UnitOfWork) -> bool:
@@ -165,7 +166,7 @@ class SecondFactor:
 
     async def _step(self, session: Session, sealed: bytes, code: str) -> int | None:
         whose = session.operator.operator_id
-        await self._attempts.spend("operator code", whose)
+        await self._rate_limits.spend(Rule.OPERATOR_CODES, whose)
         secret = self._sealer.open(sealed, _identity(whose))
         return totp.matching_step(secret, code, self._clock.now_ms())
 

@@ -12,10 +12,11 @@ from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.crypto.passwords import Passwords
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.errors import NotFound
+from token_server.domain.limits import Rule
 from token_server.domain.operators import Place, Stage, check_new_password
-from token_server.flows.administration.attempts import Attempts
 from token_server.flows.administration.operators import SET_UP_PURPOSE
 from token_server.flows.administration.sessions import NewSession, Sessions
+from token_server.flows.rate_limits import RateLimits
 from token_server.stores import audit_events, operator_sessions, operators
 from token_server.stores.operators import StoredOperator
 
@@ -32,15 +33,15 @@ class SignIn:
         keyed_hash: KeyedHash,
         passwords: Passwords,
         sessions: Sessions,
-        attempts: Attempts,
+        rate_limits: RateLimits,
     ) -> None:
-        """Check with `passwords`, begin `sessions`; each attempt is spent first."""
+        """Check with `passwords`, begin `sessions`; `rate_limits` say how often."""
         self._database = database
         self._clock = clock
         self._keyed_hash = keyed_hash
         self._passwords = passwords
         self._sessions = sessions
-        self._attempts = attempts
+        self._rate_limits = rate_limits
 
     async def begin(self, name: str, password: str, place: Place) -> NewSession | None:
         """Return a session that waits for the second factor (or for enrolling one); None when the answer is no.
@@ -48,8 +49,8 @@ class SignIn:
         Errors: Limited.
         """
         name = name.strip().lower()
-        await self._attempts.spend("operator sign-in by address", place.remote_address)
-        await self._attempts.spend("operator sign-in by name", name)
+        await self._rate_limits.spend(Rule.OPERATOR_SIGN_INS, f"address {place.remote_address}")
+        await self._rate_limits.spend(Rule.OPERATOR_SIGN_INS, f"name {name}")
         stored = await operators.find_by_name(self._database.read, name)
         known = stored.password_hash if stored is not None and stored.disabled_at is None else None
         is_right = await self._passwords.matches(password[:LONGEST_TRIED], known)
