@@ -29,13 +29,14 @@ from nothing to a login:
 
 exit codes:
   0  done; for scan: accepted, and the server confirmed it
-  1  it failed; the message begins with the SDK's error number
+  1  it failed; the message begins with the SDK's error number, or says that the number was wrong
   2  the command line is not right
   3  scan: denied
   4  scan: nobody answered
 """
 SCAN_LESSON = """\
 Shows who is asking, from where and for what, and asks you: yes, no, or "not me".
+If the portal's page shows a number then, it asks for that, too.
 IMAGE is a picture with the portal's QR code, the text of the code itself, or - to paste the text on standard input.
 """
 ENROL_LESSON = """\
@@ -99,9 +100,16 @@ def _add_scan(several: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("image", metavar="IMAGE|-", help="a picture, the text itself, or - for standard input")
     answer = command.add_mutually_exclusive_group()
     answer.add_argument("--accept", action="store_true", help="say yes without asking (for scripts)")
+    answer.add_argument("--number", type=_number, metavar="NN", help="say yes with the number that the page shows")
     reasons = ("no", "not_me", "changed_my_mind")
     answer.add_argument("--deny", nargs="?", const="no", choices=reasons, metavar="REASON", help="say no, perhaps why")
     _add_whose(command)
+
+
+def _number(text: str) -> str:
+    if not terminal.NUMBER.fullmatch(text):
+        raise argparse.ArgumentTypeError("the page shows two digits")
+    return text
 
 
 def _add_whose(command: argparse.ArgumentParser) -> None:

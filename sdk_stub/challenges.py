@@ -2,8 +2,8 @@
 
 claim    phone: {"transaction_id", "otp", "frame"?, "nonce"}
          server: {"nonce", "challenge_document"}            base64 of the document, which the answer repeats unchanged
-answer   phone: {"decision", "reason"?, "challenge_document"}
-         server: {"transaction_id", "verdict"}
+answer   phone: {"decision", "reason"?, "number"?, "challenge_document"}
+         server: {"transaction_id", "verdict", "tries_left"?}
 """
 
 from __future__ import annotations
@@ -28,14 +28,24 @@ class Decision(StrEnum):
 
 
 VERDICTS = {Decision.ACCEPT: "accepted", Decision.DENY: "denied"}
+WRONG_NUMBER = "wrong_number"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The person's answer; a reason goes with a denial only."""
+    """The person's answer; a reason goes with a denial only, the number that the portal shows with an acceptance."""
 
     decision: Decision
     reason: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The server's word about an answer; `tries_left` says how many more wrong numbers the login stands."""
+
+    word: str
+    tries_left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +56,13 @@ class Challenge:
     document_b64: str
     document: dict[str, Any]
 
-    def event(self, action: MobileAuthOtp) -> Event:
-        """Return the contract's payload, with who asks and until when beside it.
+    @property
+    def number_required(self) -> bool:
+        """Whether accepting needs the number that the portal shows."""
+        return bool(self.document.get("number_required"))
+
+    def event(self, action: MobileAuthOtp, **more: int) -> Event:
+        """Return the contract's payload, with who asks, until when, and whether a number is needed beside it.
 
         Units: `expiresAt` in milliseconds since 1970 UTC, by the server's clock.
         """
@@ -60,8 +75,9 @@ class Challenge:
             "portal": self.document["portal"],
             "context": self.document.get("context") or {},
             "expiresAt": self.document["expires_at"],
+            "numberRequired": self.number_required,
         }
-        return {"action": action.value, "mobileAuthenticationRequest": request}
+        return {"action": action.value, "mobileAuthenticationRequest": request, **more}
 
 
 def claim_content(otp: OtpString, nonce: str) -> bytes:
@@ -72,8 +88,9 @@ def claim_content(otp: OtpString, nonce: str) -> bytes:
 
 def answer_content(challenge: Challenge, answer: Answer) -> bytes:
     """Return the content of an answer."""
-    reason = {"reason": answer.reason} if answer.reason is not None else {}
-    return _json({"decision": answer.decision.value, **reason, "challenge_document": challenge.document_b64})
+    more = {"reason": answer.reason, "number": answer.number}
+    said = {name: value for name, value in more.items() if value is not None}
+    return _json({"decision": answer.decision.value, **said, "challenge_document": challenge.document_b64})
 
 
 def read_challenge(content: bytes, *, otp: OtpString, nonce: str, profile_id: str, enrollment_id: str) -> Challenge:
@@ -92,7 +109,7 @@ def read_challenge(content: bytes, *, otp: OtpString, nonce: str, profile_id: st
     return Challenge(otp.transaction_id, document_b64, document)
 
 
-def read_verdict(content: bytes, transaction_id: str) -> str:
+def read_verdict(content: bytes, transaction_id: str) -> Verdict:
     """Return what the server made of the answer to this transaction.
 
     Errors: SdkError 10000.
@@ -100,7 +117,12 @@ def read_verdict(content: bytes, transaction_id: str) -> str:
     members = _members(content)
     if members.get("transaction_id") != transaction_id:
         raise _unusable("the verdict belongs to another request")
-    return _text(members, "verdict")
+    word, tries_left = _text(members, "verdict"), members.get("tries_left")
+    if word != WRONG_NUMBER:
+        return Verdict(word)
+    if not isinstance(tries_left, int) or tries_left < 1:
+        raise _unusable("it does not say how many tries are left")
+    return Verdict(word, tries_left)
 
 
 def _check_shape(document: dict[str, Any]) -> None:
@@ -111,6 +133,8 @@ def _check_shape(document: dict[str, Any]) -> None:
         _text(members, name)
     if not isinstance(document.get("expires_at"), int):
         raise _unusable("the challenge does not say until when")
+    if not isinstance(document.get("number_required"), bool | None):
+        raise _unusable("the challenge does not say whether it needs a number")
 
 
 def _decode(document_b64: str) -> bytes:

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from sdk_stub import terminal
@@ -21,6 +22,7 @@ from sdk_stub.settings import Settings
 from sdk_stub.store import Store
 
 DONE, FAILED, DENIED, UNANSWERED = 0, 1, 3, 4
+WRONG_NUMBER = "That is not the number that the page shows."
 LONGEST_PASTE = 8192
 
 
@@ -111,38 +113,54 @@ class _Screen:
 
     async def hear(self, event: Event) -> None:
         """React to an event of the SDK."""
-        if event["action"] != MobileAuthOtp.StartAuthentication:
+        if event["action"] == MobileAuthOtp.FinishAuthentication:
             return
-        terminal.show_challenge(event)
-        answer = self._prepared or await self._ask()
+        if event["action"] == MobileAuthOtp.WrongNumber:
+            answer = await self._after_wrong_number(event["triesLeft"])
+        else:
+            terminal.show_challenge(event)
+            answer = await self._answer(needs_number=event["mobileAuthenticationRequest"]["numberRequired"])
         with suppress(SdkError):  # the challenge went away meanwhile; the handle says why
             await self._give(answer)
 
-    async def _ask(self) -> Answer | None:
+    async def _answer(self, *, needs_number: bool) -> Answer | None:
+        answer = self._prepared
+        if answer is None:
+            answer = await terminal.ask(self._keyboard) if self._keyboard else None
+        if answer is None or answer.decision is Decision.DENY or answer.number or not needs_number:
+            return answer
+        return await terminal.ask_number(self._keyboard) if self._keyboard else None
+
+    async def _after_wrong_number(self, tries_left: int) -> Answer | None:
+        terminal.say(f"{WRONG_NUMBER} You can try {'once more' if tries_left == 1 else f'{tries_left} times more'}.")
+        if self._prepared is not None and self._prepared.number is not None:  # the script has nothing else to say
+            self.exit_code, self.farewell = FAILED, f"{WRONG_NUMBER} Nothing was accepted."
+            return None
+        return await terminal.ask_number(self._keyboard) if self._keyboard else None
+
+    @cached_property
+    def _keyboard(self) -> Keyboard | None:
         if not self._is_pasted:
-            return await terminal.ask(Keyboard(sys.stdin.fileno()))
+            return Keyboard(sys.stdin.fileno())
         try:
-            descriptor = os.open("/dev/tty", os.O_RDONLY)  # standard input has brought the code
+            return Keyboard(os.open("/dev/tty", os.O_RDONLY))  # standard input has brought the code
         except OSError:
             return None
-        try:
-            return await terminal.ask(Keyboard(descriptor))
-        finally:
-            os.close(descriptor)
 
     async def _give(self, answer: Answer | None) -> None:
         if answer is None:
-            self.exit_code, self.farewell = UNANSWERED, "Nobody answered; the request will expire by itself."
+            if self.exit_code != FAILED:
+                self.exit_code, self.farewell = UNANSWERED, "Nobody answered; the request will expire by itself."
             await self._sdk.close()
         elif answer.decision is Decision.ACCEPT:
-            await self._sdk.accept_mobile_auth_confirmation()
+            await self._sdk.accept_mobile_auth_confirmation(answer.number)
         else:
             await self._sdk.deny_mobile_auth_confirmation(answer.reason)
 
 
 def _prepared_answer(arguments: Namespace) -> Answer | None:
-    if arguments.accept:
-        return Answer(Decision.ACCEPT)
+    if arguments.accept or arguments.number is not None:
+        return Answer(Decision.ACCEPT, number=arguments.number)
     if arguments.deny is not None:
         return Answer(Decision.DENY, None if arguments.deny == "no" else arguments.deny)
     return None

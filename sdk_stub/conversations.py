@@ -7,6 +7,7 @@ import secrets
 
 from sdk_stub.challenges import (
     VERDICTS,
+    WRONG_NUMBER,
     Answer,
     Challenge,
     Decision,
@@ -62,19 +63,23 @@ class Conversation:
             enrollment_id=self._enrollment.enrollment_id,
         )
 
-    async def answer(self, challenge: Challenge, answer: Answer) -> None:
-        """Deliver the person's answer; returns only when it was an acceptance and the server took it.
+    async def answer(self, challenge: Challenge, answer: Answer) -> int | None:
+        """Deliver the person's answer; returns None when it was an acceptance and the server took it.
 
+        It returns how many tries are left when the number was wrong, and so nothing has ended.
         Errors: SdkError 9006 for a denial, 10015 when the server found the answer invalid.
         """
         content = answer_content(challenge, answer)
         verdict = read_verdict(
             await self._exchange(ANSWER.format(challenge.transaction_id), content), challenge.transaction_id
         )
-        if verdict != VERDICTS[answer.decision]:
+        if verdict.word == WRONG_NUMBER and answer.number is not None:
+            return verdict.tries_left
+        if verdict.word != VERDICTS[answer.decision]:
             raise SdkError(Code.InvalidRequest, "The server did not accept this answer as valid")
         if answer.decision is Decision.DENY:
             raise SdkError(Code.ActionCanceled, "The authentication request was denied")
+        return None
 
     async def _exchange(self, path: str, content: bytes) -> bytes:
         try:

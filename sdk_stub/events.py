@@ -30,9 +30,10 @@ class SdkNotification(StrEnum):
 
 
 class MobileAuthOtp(StrEnum):
-    """The actions of a `MobileAuthOtp` event."""
+    """The actions of a `MobileAuthOtp` event; `wrongNumber`, with `triesLeft`, is ours: the challenge is still open."""
 
     StartAuthentication = "startAuthentication"
+    WrongNumber = "wrongNumber"
     FinishAuthentication = "finishAuthentication"
 
 

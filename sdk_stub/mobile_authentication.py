@@ -1,20 +1,24 @@
 """Mobile authentication with a scanned code: claim, ask the person, deliver the answer.
 
     handle(otp) → event startAuthentication → accept or deny → event finishAuthentication → handle settles
+                         ▲ event wrongNumber ──────┘
 
-Every start is followed by exactly one finish, whatever happens in between.
+Every start is followed by exactly one finish, whatever happens in between. A wrong number opens the question again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 
-from sdk_stub.challenges import Answer, Challenge
+from sdk_stub.challenges import Answer, Challenge, Decision
 from sdk_stub.conversations import Conversation
 from sdk_stub.errors import Code, SdkError
-from sdk_stub.events import EventDesk, MobileAuthOtp, SdkNotification
+from sdk_stub.events import Event, EventDesk, MobileAuthOtp, SdkNotification
 from sdk_stub.otp_strings import OtpString, read_otp_string
 from sdk_stub.sessions import Session
+
+NUMBER = re.compile(r"[0-9]{2}")
 
 
 class MobileAuthentication:
@@ -24,6 +28,7 @@ class MobileAuthentication:
         self._events = events
         self._is_busy = False
         self._question: asyncio.Future[Answer] | None = None
+        self._needs_number = False
 
     async def handle(self, session: Session, otp: str) -> None:
         """Return when the person accepted and the server confirmed it.
@@ -40,16 +45,18 @@ class MobileAuthentication:
         except BaseException:
             self._is_busy = False
             raise
-        await self._ask(conversation, challenge)
+        await self._ask(session, conversation, challenge)
 
     def answer(self, answer: Answer) -> None:
         """Hand over the person's answer; the open challenge is closed for further ones.
 
-        Errors: SdkError 8013.
+        Errors: SdkError 8013; 8009 for a number that is none or that is missing: the challenge stays open then.
         """
-        question, self._question = self._question, None
+        question = self._question
         if question is None or question.done():
             raise SdkError(Code.MobileAuthNotInProgress, "There is currently no mobile authentication in progress")
+        self._check_number(answer)
+        self._question = None
         question.set_result(answer)
 
     def abandon(self, reason: str) -> None:
@@ -58,16 +65,31 @@ class MobileAuthentication:
         if question is not None and not question.done():
             question.set_exception(SdkError(Code.ActionCanceled, reason))
 
-    async def _ask(self, conversation: Conversation, challenge: Challenge) -> None:
-        question = self._question = asyncio.get_running_loop().create_future()
-        self._events.emit(SdkNotification.MobileAuthOtp, challenge.event(MobileAuthOtp.StartAuthentication))
+    def _check_number(self, answer: Answer) -> None:
+        if answer.number is not None and not NUMBER.fullmatch(answer.number):
+            raise SdkError(Code.ParametersNotCorrect, "The number must have two digits, as the portal shows it")
+        if self._needs_number and answer.decision is Decision.ACCEPT and answer.number is None:
+            raise SdkError(Code.ParametersNotCorrect, "The number that the portal shows is needed to accept")
+
+    async def _ask(self, session: Session, conversation: Conversation, challenge: Challenge) -> None:
+        event = challenge.event(MobileAuthOtp.StartAuthentication)
+        self._needs_number = challenge.number_required
         try:
-            await conversation.answer(challenge, await question)
+            while (tries_left := await conversation.answer(challenge, await self._put(event))) is not None:
+                if session.ended:
+                    raise SdkError(Code.ActionCanceled, "The user was signed out meanwhile")
+                event = challenge.event(MobileAuthOtp.WrongNumber, triesLeft=tries_left)
         finally:
             self._question = None
             self._is_busy = False  # whoever hears the finish may start the next one
             self._events.emit(SdkNotification.MobileAuthOtp, challenge.event(MobileAuthOtp.FinishAuthentication))
             await asyncio.sleep(0)  # async listeners, too, have heard it before this settles
+
+    def _put(self, event: Event) -> asyncio.Future[Answer]:
+        """Open the question, then tell the app, which may answer at once."""
+        question = self._question = asyncio.get_running_loop().create_future()
+        self._events.emit(SdkNotification.MobileAuthOtp, event)
+        return question
 
 
 async def _claim(session: Session, scanned: OtpString) -> tuple[Conversation, Challenge]:

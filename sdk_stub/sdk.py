@@ -10,7 +10,8 @@ A rejected promise is a raised `SdkError`. Left out on purpose, because nothing 
 (`submitPin`, `changePin`, `cancelPin…`), fingerprint and authenticator methods, browser registration
 (`getRedirectUri`, `handleRegistrationCallback`, `cancelBrowserRegistration`), implicit authentication, resource calls,
 single sign-on. `authenticate_user` needs no PIN: the refresh token in the store stands for it. Ours, beyond the
-contract: `close`, `is_user_enrolled_for_mobile_auth`, `disenroll_mobile_authentication`, and the reason of a denial.
+contract: `close`, `is_user_enrolled_for_mobile_auth`, `disenroll_mobile_authentication`, the reason of a denial, the
+number of an acceptance and its event `wrongNumber`.
 """
 
 from __future__ import annotations
@@ -206,13 +207,15 @@ class OneWelcomeSdk:
             raise SdkError(Code.ParametersNotCorrect, 'The "otpCode" param can not be null, expected "string"')
         await self._mobile_authentication.handle(session, otp_code)
 
-    async def accept_mobile_auth_confirmation(self) -> None:
+    async def accept_mobile_auth_confirmation(self, number: str | None = None) -> None:
         """Hand over a yes and return at once; what the server says settles `handle_mobile_auth_with_otp`.
 
-        Errors: SdkError 8013.
+        With `numberRequired` the two digits that the portal shows go along; if they are wrong, the event `wrongNumber`
+        tells the `triesLeft`, and the challenge waits for another answer.
+        Errors: SdkError 8013; 8009 for a number that is missing or none.
         """
         self._started()
-        self._mobile_authentication.answer(Answer(Decision.ACCEPT))
+        self._mobile_authentication.answer(Answer(Decision.ACCEPT, number=number))
 
     async def deny_mobile_auth_confirmation(self, reason: str | None = None) -> None:
         """Hand over a no, with `not_me` or `changed_my_mind` if the person says so, and return at once.

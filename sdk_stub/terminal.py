@@ -6,6 +6,7 @@ direction or pretend to be a further line of ours.
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from datetime import datetime
@@ -25,6 +26,7 @@ ANSWERS = {
     "no": Answer(Decision.DENY),
     "not me": Answer(Decision.DENY, "not_me"),
 }
+NUMBER = re.compile("[0-9]{2}")
 PLACE = ("city", "region", "country_code")
 SOFTWARE = ("browser", "operating_system")
 
@@ -72,9 +74,29 @@ async def ask(keyboard: Keyboard) -> Answer | None:
         if line is None:
             print()
             return None
-        if answer := ANSWERS.get(" ".join(line.lower().replace("_", " ").split())):
+        if answer := ANSWERS.get(_words(line)):
             return answer
         print('Please type "yes", "no", or "not me" if you did not start this.')
+
+
+async def ask_number(keyboard: Keyboard) -> Answer | None:
+    """Return a yes with the number that the person types, or their no; None when the keyboard has nobody at it."""
+    while True:
+        print("Which number does the page show? ", end="", flush=True)
+        line = await keyboard.read_line()
+        if line is None:
+            print()
+            return None
+        words = _words(line)
+        if NUMBER.fullmatch(words):
+            return Answer(Decision.ACCEPT, number=words)
+        if (answer := ANSWERS.get(words)) and answer.decision is Decision.DENY:
+            return answer
+        print('Please type the two digits that you see there, or "no", or "not me".')
+
+
+def _words(line: str) -> str:
+    return " ".join(line.lower().replace("_", " ").split())
 
 
 def _context_rows(context: dict[str, Any]) -> list[tuple[str, object]]:

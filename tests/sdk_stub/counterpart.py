@@ -42,6 +42,9 @@ class Counterpart:
     enrolled: dict[str, Enrolled] = field(default_factory=dict)
     documents: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Members] = field(default_factory=dict)
+    frames: list[str | None] = field(default_factory=list)
+    number: str | None = None
+    wrong_numbers: list[str] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     lost: dict[str, int] = field(default_factory=dict)
     refusals: dict[str, tuple[int, Members]] = field(default_factory=dict)
@@ -155,7 +158,8 @@ class Counterpart:
 
     async def _claim(self, request: web.Request) -> web.Response:
         profile_id, enrolled, asked = await self._opened(request)
-        assert set(asked) == {"transaction_id", "otp", "nonce"}
+        assert set(asked) - {"frame"} == {"transaction_id", "otp", "nonce"}
+        self.frames.append(asked.get("frame"))
         if not asked["otp"].startswith("right"):
             return _problem(404, "transaction_not_found")
         transaction_id = asked["transaction_id"]
@@ -172,6 +176,7 @@ class Counterpart:
             "initiated_at": 1_700_000_000_000,
             "expires_at": 1_700_000_060_000,
             "challenge": "AAAA",
+            **({} if self.number is None else {"number_required": True}),
         }
         told = self.reshape({"nonce": asked["nonce"], "document": document})
         text = json.dumps(told["document"], ensure_ascii=False)
@@ -185,7 +190,12 @@ class Counterpart:
         verdict = {"accept": "accepted", "deny": "denied"}[asked["decision"]]
         if asked["challenge_document"] != self.documents[transaction_id]:
             verdict = "invalid"
-        return self._sealed(enrolled, self.reshape({"transaction_id": transaction_id, "verdict": verdict}))
+        told: Members = {"transaction_id": transaction_id, "verdict": verdict}
+        if verdict == "accepted" and self.number is not None and asked["number"] != self.number:
+            self.wrong_numbers += [asked["number"]] if asked["number"] not in self.wrong_numbers else []
+            left = 3 - len(self.wrong_numbers)
+            told |= {"verdict": "wrong_number", "tries_left": left} if left else {"verdict": "invalid"}
+        return self._sealed(enrolled, self.reshape(told))
 
     def _device(self, request: web.Request) -> str:
         given = BasicAuth.decode(request.headers["Authorization"])
@@ -233,9 +243,9 @@ class Counterpart:
         return pysequoia.encrypt(recipients=[receiver], bytes=signed, armor=False)
 
 
-def make_otp(transaction_id: str = "t1", otp: str = "right") -> str:
+def make_otp(transaction_id: str = "t1", otp: str = "right", **more: str) -> str:
     """Return the text of a QR code that the counterpart knows."""
-    text = json.dumps({"transaction_id": transaction_id, "otp": otp}, separators=(",", ":"))
+    text = json.dumps({"transaction_id": transaction_id, "otp": otp, **more}, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 

@@ -118,7 +118,60 @@ async def test_a_person_is_asked_until_they_answer(
     assert counterpart.answers.get("t1", {}).get("reason") == ("not_me" if "me" in typed else None)
 
 
-@pytest.mark.parametrize("words", [[], ["dance"], ["scan"], ["scan", "x", "--accept", "--deny"], ["enrol"]])
+@pytest.mark.parametrize(
+    ("typed", "exit_code", "decision", "wrong"),
+    [
+        ("yes\n42\n", 0, "accept", []),
+        ("yes\nforty-two\n4\n42\n", 0, "accept", []),
+        ("yes\n41\n42\n", 0, "accept", ["41"]),
+        ("yes\n41\nnot me\n", 3, "deny", ["41"]),
+        ("yes\nno\n", 3, "deny", []),
+        ("yes\n", 4, None, []),
+        ("yes\n10\n11\n12\n", 1, "accept", ["10", "11", "12"]),
+    ],
+)
+async def test_a_person_is_asked_for_the_number(
+    enrolled_store: str, counterpart: Counterpart, typed: str, exit_code: int, decision: str | None, wrong: list[str]
+) -> None:
+    counterpart.number = "42"
+    words = [sys.executable, "-m", "sdk_stub", "scan", make_otp(), "--store", enrolled_store]
+    process = await asyncio.create_subprocess_exec(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    shown, _ = await asyncio.wait_for(process.communicate(typed.encode()), 20)
+    assert process.returncode == exit_code
+    assert "Which number does the page show?" in shown.decode()
+    assert counterpart.wrong_numbers == wrong
+    assert counterpart.answers.get("t1", {}).get("decision") == decision
+
+
+async def test_a_script_may_bring_the_number(enrolled_store: str, counterpart: Counterpart, capsys: Capture) -> None:
+    counterpart.number = "42"
+    assert await run("scan", make_otp(), "--number", "42", "--store", enrolled_store) == 0
+    assert "Accepted" in capsys.readouterr().out
+
+
+async def test_a_script_with_a_wrong_number_fails_after_one_try(
+    enrolled_store: str, counterpart: Counterpart, capsys: Capture
+) -> None:
+    counterpart.number = "42"
+    assert await run("scan", make_otp(), "--number=41", "--store", enrolled_store) == 1
+    shown = capsys.readouterr().out
+    assert "You can try 2 times more" in shown
+    assert "Nothing was accepted" in shown
+    assert counterpart.wrong_numbers == ["41"]
+
+
+WRONG_LINES = [
+    [],
+    ["dance"],
+    ["scan"],
+    ["scan", "x", "--accept", "--deny"],
+    ["scan", "x", "--number", "7"],
+    ["scan", "x", "--number", "42", "--deny"],
+    ["enrol"],
+]
+
+
+@pytest.mark.parametrize("words", WRONG_LINES)
 def test_a_wrong_command_line_is_told_apart(words: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(words)

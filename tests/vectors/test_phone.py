@@ -80,12 +80,16 @@ def test_answers_are_written_like_the_vectors() -> None:
     for case in MESSAGES["answers"]:
         answer = Answer(Decision(case["decision"]), case["reason"])
         assert json.loads(challenges.answer_content(challenge, answer)) == json.loads(case["content"])
+    for case in MESSAGES["answers_with_a_number"]:
+        answer = Answer(Decision.ACCEPT, number=case["number"])
+        assert json.loads(challenges.answer_content(challenge, answer)) == json.loads(case["content"])
 
 
 def test_verdicts_are_read() -> None:
     transaction_id = json.loads(MESSAGES["claims"][0]["content"])["transaction_id"]
     for case in MESSAGES["verdicts"]:
-        assert challenges.read_verdict(case["content"].encode(), transaction_id) == case["verdict"]
+        read = challenges.read_verdict(case["content"].encode(), transaction_id)
+        assert (read.word, read.tries_left) == (case["verdict"], json.loads(case["content"]).get("tries_left"))
         with pytest.raises(SdkError):
             challenges.read_verdict(case["content"].encode(), "another")
 
