@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from aiohttp import ClientSession
+
 from tests.fuzz.documented import check_documented
 from tests.journeys.phones import WirePhoneOf
 from tests.journeys.wire_phone import DEVICE, Reply, WirePhone
 from tests.portal_api.asking import RESULT, ask, start, told
-from tests.support.openapi import MOBILE, PORTAL
+from tests.support.browser import open_view
+from tests.support.openapi import BROWSER, MOBILE, PORTAL
 from tests.support.server import NO_HASTE, PORTAL_ID, OpenWorld, World
 
 PROXY = ("127.0.0.1/32",)
@@ -140,6 +143,26 @@ async def test_an_access_token_that_has_run_out_is_no_wrong_guess(
     world.clock.move(3600)
     assert {(await _current(phone)).status for _ in range(5)} == {401}
     assert (await phone.refresh()).status == 200
+
+
+async def test_view_tokens_that_nobody_knows_are_limited_and_a_good_one_opens_all_the_same(
+    open_world: OpenWorld,
+) -> None:
+    world = await open_world(limits=replace(NO_HASTE, unknown_views=2))
+    url = (await open_view(world, (await world.start())["transaction_id"]))["view_url"]
+    async with ClientSession() as http:
+
+        async def look(at: str, origin: str = "https://anywhere.example") -> Reply:
+            async with http.get(at, headers={"Origin": origin}) as response:
+                return Reply(response.status, response.headers, await response.read())
+
+        refusal = await refused_until(world, lambda: look(f"{world.url}/view/tsv_guess"), allowed=2, good=404)
+        assert refusal.problem == (429, "limited")
+        assert refusal.headers["Access-Control-Allow-Origin"] == "*"
+        check_documented(BROWSER, "pollView", refusal)
+        for path in ("", "/events", "/qr.svg", "/qr.png"):
+            assert (await look(f"{world.url}/view/tsv_guess{path}")).status == 429
+        assert [(await look(url)).status for _ in range(5)] == [200] * 5
 
 
 async def _current(phone: WirePhone) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from token_server.app.flows import Flows
+from token_server.browser_view.doors import Door as BrowserDoor
 from token_server.browser_view.events import Events
 from token_server.browser_view.pictures import Pictures
 from token_server.browser_view.polls import Polls
@@ -59,11 +60,14 @@ def build_mobile_api(flows: Flows, addresses: CallerAddresses) -> MobileApi:
     )
 
 
-def build_browser_view(flows: Flows, painter: QrPainter, *, heartbeat_s: float) -> BrowserView:
+def build_browser_view(
+    flows: Flows, painter: QrPainter, addresses: CallerAddresses, *, heartbeat_s: float
+) -> BrowserView:
     """Return the door for browsers; streams give a sign of life every `heartbeat_s` seconds."""
+    door = BrowserDoor(flows.views.look, flows.rate_limits, addresses)
     return BrowserView(
-        events=Events(flows.views.watch, heartbeat_s=heartbeat_s),
-        polls=Polls(flows.views.look),
-        pictures=Pictures(flows.views.look, painter),
+        events=Events(door, flows.views.watch, heartbeat_s=heartbeat_s),
+        polls=Polls(door, flows.views.look),
+        pictures=Pictures(door, flows.views.look, painter),
         widget=WidgetFiles(),
     )

@@ -102,7 +102,7 @@ def _application(
     addresses = CallerAddresses(base.settings.server.trusted_proxies)
     application.add_routes(build_portal_api(flows, painter, addresses).routes())
     application.add_routes(build_mobile_api(flows, addresses).routes())
-    application.add_routes(build_browser_view(flows, painter, heartbeat_s=heartbeat_s).routes())
+    application.add_routes(build_browser_view(flows, painter, addresses, heartbeat_s=heartbeat_s).routes())
     application.add_routes(health.routes())
     return application
 

@@ -59,7 +59,7 @@ def refuse(request: web.Request, error: errors.TokenServerError) -> web.Response
     if isinstance(error, errors.Unavailable):
         headers["Retry-After"] = "1"
     row = row_of(error, TABLE)
-    if row is NOT_FOUND:
+    if row is NOT_FOUND or isinstance(error, errors.Limited):
         headers |= cross_origin.for_everybody(request)
     return _tell(request, row, row.title if row is NOT_FOUND else str(error), headers)
 

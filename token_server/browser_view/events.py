@@ -24,6 +24,7 @@ import random
 from aiohttp import web
 
 from token_server.browser_view import cross_origin
+from token_server.browser_view.doors import Door
 from token_server.browser_view.shapes import describe, describe_code
 from token_server.domain.views import ShownCode, Sight
 from token_server.flows.mobile_authentication.watch import Watch, WatchTransaction
@@ -40,15 +41,15 @@ SENT_AWAY_FOR_MS = (1_000, 5_000)
 class Events:
     """Streams of events."""
 
-    def __init__(self, watching: WatchTransaction, *, heartbeat_s: float = HEARTBEAT_S) -> None:
-        """Tell what `watching` shows, and in silence a sign of life every `heartbeat_s` seconds."""
+    def __init__(self, door: Door, watching: WatchTransaction, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+        """Tell who passes the `door` what `watching` shows; in silence, a sign of life every `heartbeat_s` seconds."""
+        self._door = door
         self._watching = watching
         self._heartbeat_s = heartbeat_s
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Tell how things stand, and then what changes; nothing to somebody who knows the end."""
-        view = await self._watching.looking.recognise(request.match_info["view_token"])
-        cross_origin.admit(request, view.portal)
+        view = await self._door.pass_through(request)
         with self._watching.watch(view, request.headers.get("Last-Event-ID")) as watch:
             del view
             first = await watch.next(0)

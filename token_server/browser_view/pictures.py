@@ -9,6 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from token_server.browser_view import cross_origin
+from token_server.browser_view.doors import Door
 from token_server.domain.errors import Expired
 from token_server.flows.mobile_authentication.look import LookAtTransaction
 from token_server.qr import QrPainter
@@ -18,8 +19,9 @@ from token_server.web.pictures import PNG, SVG, answer_picture, picture_size
 class Pictures:
     """Draws codes."""
 
-    def __init__(self, looking: LookAtTransaction, painter: QrPainter) -> None:
-        """Draw what `looking` shows."""
+    def __init__(self, door: Door, looking: LookAtTransaction, painter: QrPainter) -> None:
+        """Draw for those who pass the `door` what `looking` shows."""
+        self._door = door
         self._looking = looking
         self._painter = painter
 
@@ -32,8 +34,7 @@ class Pictures:
         return await self._picture(request, PNG)
 
     async def _picture(self, request: web.Request, media_type: str) -> web.Response:
-        view = await self._looking.recognise(request.match_info["view_token"])
-        cross_origin.admit(request, view.portal)
+        view = await self._door.pass_through(request)
         size = picture_size(request)
         _, code = await self._looking.look(view)
         if code is None:

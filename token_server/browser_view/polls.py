@@ -10,6 +10,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from token_server.browser_view import cross_origin
+from token_server.browser_view.doors import Door
 from token_server.browser_view.shapes import describe, describe_code
 from token_server.domain.views import ShownCode, Sight
 from token_server.flows.mobile_authentication.look import LookAtTransaction
@@ -21,14 +22,14 @@ LONGEST_PAUSE_S = 2  # a person who has just tapped "yes" waits for the page
 class Polls:
     """Answers for browsers without streams, and for those who ask whether they may ask."""
 
-    def __init__(self, looking: LookAtTransaction) -> None:
-        """Tell what `looking` shows."""
+    def __init__(self, door: Door, looking: LookAtTransaction) -> None:
+        """Tell those who pass the `door` what `looking` shows."""
+        self._door = door
         self._looking = looking
 
     async def current(self, request: web.Request) -> web.Response:
         """Tell how things stand, and when to ask again."""
-        view = await self._looking.recognise(request.match_info["view_token"])
-        cross_origin.admit(request, view.portal)
+        view = await self._door.pass_through(request)
         sight, code = await self._looking.look(view)
         frame = {} if code is None else {"frame": describe_code(code)}
         again = {} if sight.is_final else {"Retry-After": str(_pause_s(sight, code))}
@@ -36,8 +37,7 @@ class Polls:
 
     async def preflight(self, request: web.Request) -> web.Response:
         """Tell a browser whether a page may ask."""
-        view = await self._looking.recognise(request.match_info["view_token"])
-        cross_origin.admit(request, view.portal)
+        await self._door.pass_through(request)
         headers = {**NEVER_STORE, "Allow": "GET, OPTIONS", **cross_origin.preflight_headers(request)}
         return web.Response(status=204, headers=headers)
 
