@@ -10,7 +10,7 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, Info, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, Info, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -31,6 +31,7 @@ class Telemetry:
         self._count_deliveries()
         self._timers: dict[tuple[str, str, str, str], Histogram] = {}
         self._count_work()
+        self._watch_audit_trail()
         Info("token_server_build", "Which server this is.", registry=self.registry).info(
             {"version": version(), "python": platform.python_version()}
         )
@@ -93,6 +94,23 @@ class Telemetry:
             registry=self.registry,
         )
 
+    def _watch_audit_trail(self) -> None:
+        self._chained = Counter(
+            "token_server_audit_chained",
+            "Entries of the audit trail that this process put into the chain.",
+            registry=self.registry,
+        )
+        self._unchained = Gauge(
+            "token_server_audit_unchained",
+            "Entries of the audit trail that wait to be chained; for seconds, not for minutes.",
+            registry=self.registry,
+        )
+        self._chain_is_broken = Gauge(
+            "token_server_audit_chain_broken",
+            "1 when the end of the audit trail is not what was signed: run `token-server audit verify`.",
+            registry=self.registry,
+        )
+
     def transaction_started(self, type_name: str) -> None:
         """A portal started a transaction."""
         self._started.labels(type_name).inc()
@@ -129,6 +147,15 @@ class Telemetry:
         if timer is None:  # looking one up in the registry costs more than everything else here
             timer = self._timers[labels] = self._requests.labels(*labels)
         timer.observe(seconds)
+
+    def audit_chained(self, count: int) -> None:
+        """So many entries of the audit trail were chained."""
+        self._chained.inc(count)
+
+    def audit_chain_found(self, *, is_broken: bool, waiting: int) -> None:
+        """The end of the audit trail was looked at; so many entries wait behind it."""
+        self._chain_is_broken.set(is_broken)
+        self._unchained.set(waiting)
 
     def exposition(self) -> bytes:
         """Everything, as text for Prometheus; its media type is `CONTENT_TYPE`."""

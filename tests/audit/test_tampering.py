@@ -22,7 +22,7 @@ CHANGES = {
     "event_id": "'00'",
     "salt": "'00'",
     "commitment": "entry_hash",
-    "entry_hash": "commitment",
+    "entry_hash": "salt",
 }
 MOVE = "UPDATE audit_events SET sequence = :new WHERE sequence = :old"
 
@@ -62,8 +62,8 @@ async def test_an_inserted_entry_is_found(trail: Trail, place: int) -> None:
     for each in range(ENTRIES, place - 1, -1):
         await trail.tamper(MOVE, old=each, new=each + 1)
     insert = """
-        INSERT INTO audit_events (event_id, occurred_at, event, actor, detail, sequence, salt, commitment, entry_hash)
-        VALUES ('zz', 1, 'transaction_answered', 'device:1', '{}', :place, 'aa', 'bb', 'cc')"""
+        INSERT INTO audit_events (event_id, occurred_at, event, actor, detail, sequence, salt, entry_hash)
+        VALUES ('zz', 1, 'transaction_answered', 'device:1', '{}', :place, 'aa', 'cc')"""
     await trail.tamper(insert, place=place)
     assert any(str(place) in each for each in (await trail.verify()).findings)
 
@@ -73,14 +73,16 @@ async def forged(trail: Trail, first: int) -> None:
     entries = await audit_chain.list_chained(trail.database.read, after=0, most=ENTRIES)
     head = Head(0, "0" * 64) if first == 1 else Head(first - 1, entries[first - 2].link.entry_hash)
     for each in entries[first - 1 :]:
-        entry: AuditEntry = each.entry._replace(detail='{"forged": true}')
+        entry: AuditEntry = each.entry._replace(detail='{"forged":true}')
         link = chain(entry, head, "aa")
         await trail.tamper(
             """UPDATE audit_events
-                  SET detail = :detail, salt = :salt, commitment = :commitment, entry_hash = :entry_hash
+                  SET detail = :detail, salt = :salt, entry_hash = :entry_hash
                 WHERE sequence = :sequence""",
             detail=entry.detail,
-            **link._asdict(),
+            sequence=link.sequence,
+            salt=link.salt,
+            entry_hash=link.entry_hash,
         )
         head = Head(link.sequence, link.entry_hash)
 
@@ -116,7 +118,7 @@ async def test_a_trail_that_was_cut_back_to_an_older_checkpoint_is_found_by_an_e
     )
     assert (await trail.verify()).is_intact, "only somebody who kept a checkpoint elsewhere can know"
     findings = (await trail.verify(exported)).findings
-    assert findings == ["The trail ends at entry 40, but a checkpoint was signed for entry 60"]
+    assert findings == ["The trail ends at entry 40, but was signed for up to entry 60"]
 
 
 async def test_a_checkpoint_of_another_installation_is_told_apart(trail: Trail) -> None:

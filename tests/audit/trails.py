@@ -8,10 +8,12 @@ from typing import Any
 from tests.support.clock import FrozenClock
 from token_server.crypto.checkpoint_keys import CheckpointKey
 from token_server.database.engine import Database, UnitOfWork
+from token_server.domain.audit_chain import Checkpoint
+from token_server.domain.audit_reports import Report
+from token_server.domain.operators import TERMINAL
 from token_server.flows.audit_chain import ChainAuditTrail
-from token_server.flows.audit_verification import Report, VerifyAuditTrail
+from token_server.flows.audit_verification import VerifyAuditTrail
 from token_server.stores import audit_chain, audit_events
-from token_server.stores.audit_chain import Checkpoint
 
 
 @dataclass
@@ -48,10 +50,7 @@ class Trail:
 
     async def chain(self) -> int:
         """Chain everything that waits and return how many entries that were."""
-        chained = 0
-        while step := await self.chainer.step():
-            chained += step
-        return chained
+        return await self.chainer.catch_up()
 
     async def chained(self, count: int) -> None:
         """Write that many entries and chain them."""
@@ -60,12 +59,13 @@ class Trail:
 
     async def verify(self, *exported: Checkpoint) -> Report:
         """Audit it."""
-        return await VerifyAuditTrail(self.database, self.clock, self.key.public).verify(exported=exported)
+        return await VerifyAuditTrail(self.database, self.clock, self.key.public).verify(TERMINAL, exported=exported)
 
     async def checkpoint(self) -> Checkpoint:
         """Keep a checkpoint and return it, as somebody who exports it would have it."""
-        assert await self.chainer.keep_checkpoint()
-        return (await audit_chain.list_checkpoints(self.database.read, after=0, most=1000))[-1]
+        kept = await self.chainer.keep_checkpoint()
+        assert kept == (await audit_chain.list_checkpoints(self.database.read, after=0, most=1000))[-1]
+        return kept
 
     async def tamper(self, *statements: str, **params: Any) -> None:
         """Change the database behind the server's back."""

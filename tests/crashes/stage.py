@@ -137,11 +137,14 @@ class Stage:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
-    async def serve(self, crash: Crash | None = None, *, ahead_s: float = 0) -> bool:
-        """Start a server whose clock is that far ahead; return whether it came up."""
+    async def serve(self, crash: Crash | None = None, *, ahead_s: float = 0, chained: bool = False) -> bool:
+        """Start a server whose clock is that far ahead, and which chains its audit trail or not.
+
+        Return whether it came up.
+        """
         order = {"database_url": self.database_url, "folder": str(self.folder), "port": self.port}
         order |= {"callback_uri": self.callbacks.url}
-        return await self.servers.start({**order, "crash": crash, "ahead_s": ahead_s})
+        return await self.servers.start({**order, "crash": crash, "ahead_s": ahead_s, "chained": chained})
 
     def commits(self) -> list[str]:
         """What was committed since the beginning, and when a server was ready."""

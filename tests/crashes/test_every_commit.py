@@ -30,7 +30,7 @@ AT_LAST = {
     "SELECT COUNT(*) AS n FROM transactions WHERE state NOT IN ('accepted', 'created')": 0,
     "SELECT COUNT(*) AS n FROM callbacks": 1,
     "SELECT COUNT(*) AS n FROM callbacks WHERE delivered_at IS NOT NULL AND given_up_at IS NULL": 1,
-    "SELECT COUNT(*) AS n FROM server_secrets": 1,
+    "SELECT COUNT(*) AS n FROM server_secrets": 2,
     "SELECT COUNT(*) AS n FROM server_keys": 1,
     "SELECT COUNT(*) AS n FROM signing_keys": 1,
     "SELECT COUNT(*) AS n FROM grants": 2,  # the stranger's, and one

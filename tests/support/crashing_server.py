@@ -1,6 +1,7 @@
 """A real server process that kills itself (SIGKILL) at a chosen commit; orders come in on stdin, news go out on stdout.
 
-    {"database_url": …, "folder": …, "port": …, "callback_uri": …, "ahead_s": 0, "crash": ["answer…_end", "before"]}
+    {"database_url": …, "folder": …, "port": …, "callback_uri": …, "ahead_s": 0, "crash": ["answer…_end", "before"],
+     "chained": false}
     → {"ready": <pid>}          when it listens
     → {"ended": <-9>}           when it is gone, by its own hand or by another's
 
@@ -16,7 +17,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,8 +28,7 @@ from tests.support.clock import MovableClock
 from tests.support.server import plant, settings_for
 from token_server.app.foundation import open_foundation
 from token_server.app.server import running_server
-from token_server.database.engine import Database, Move, Reader, Row, UnitOfWork
-from token_server.database.sqlite import carry_out
+from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
 
 T = TypeVar("T")
 Story = Callable[[UnitOfWork], Awaitable[T]]
@@ -65,6 +65,24 @@ class Fate:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+class HeardWhenRead(dict[str, Value]):
+    """The values of a statement; `hear` is called when they are read, so when the statement is carried out.
+
+    That is how the lane itself can be killed with a move in its hands: what goes with the change is carried out only
+    if the change took place, and before the COMMIT. A dict, because sqlite3 takes any other mapping for a sequence.
+    """
+
+    def __init__(self, values: Mapping[str, Value], hear: Callable[[], None]) -> None:
+        super().__init__(values)
+        self._first = next(iter(values))
+        self._hear = hear
+
+    def __getitem__(self, name: str) -> Value:
+        if name == self._first:
+            self._hear()
+        return super().__getitem__(name)
+
+
 class NamedStories:
     """A database that tells `fate` the name of every story that changed something."""
 
@@ -95,14 +113,9 @@ class NamedStories:
         name = f"{caller.f_globals['__name__'].rpartition('.')[2]}.{caller.f_code.co_qualname}"
         if self._fate.is_postgresql:  # one statement, which commits itself
             self._fate.hear([name])
-            return await self._database.move(move)
-
-        async def told(unit: UnitOfWork) -> list[Row]:
-            rows = await carry_out(unit, move)
-            self._fate.hear([name] if rows else [])
-            return rows
-
-        return await self._database.write(told)
+        else:
+            move = heard_when_carried_out(move, lambda: self._fate.hear([name]))
+        return await self._database.move(move)
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """As the database."""
@@ -111,6 +124,14 @@ class NamedStories:
     async def close(self) -> None:
         """As the database."""
         await self._database.close()
+
+
+def heard_when_carried_out(move: Move, hear: Callable[[], None]) -> Move:
+    """Return the same move, which calls `hear` when it takes place; one without company, when it is tried."""
+    if not move.then:
+        return move._replace(change=Statement(move.change.sql, HeardWhenRead(move.change.params, hear)))
+    first, *others = move.then
+    return move._replace(then=(Statement(first.sql, HeardWhenRead(first.params, hear)), *others))
 
 
 def name_of(story: Callable[..., Any]) -> str:
@@ -124,7 +145,12 @@ async def serve(order: dict[str, Any], tell: Callable[[dict[str, int]], None]) -
     """Serve until killed, or until nobody is there any more who would."""
     folder, url = Path(order["folder"]), str(order["database_url"])
     settings = settings_for(url, folder)
-    settings = replace(settings, server=replace(settings.server, port=order["port"]))
+    settings = replace(
+        settings,
+        server=replace(settings.server, port=order["port"]),
+        # Chaining commits whenever it likes, between the commits of a login or together with them.
+        audit=replace(settings.audit, chained=order["chained"], checkpoint_s=0),
+    )
     journal = os.open(folder / "commits.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     where, moment = order["crash"] or ("nowhere", "")
     fate = Fate(where, moment, journal, url.startswith("postgresql"))

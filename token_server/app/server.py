@@ -17,6 +17,7 @@ from token_server.app.listening import listen
 from token_server.app.seeding import seeds_of
 from token_server.browser_view.errors import MANNERS as BROWSER_MANNERS
 from token_server.browser_view.events import HEARTBEAT_S
+from token_server.flows.audit_chain import ChainAuditTrail
 from token_server.flows.health import CheckHealth
 from token_server.flows.seeding import ApplySeeds
 from token_server.mobile_api.errors import MANNERS as MOBILE_MANNERS
@@ -25,6 +26,7 @@ from token_server.qr import QrPainter
 from token_server.web.addresses import CallerAddresses
 from token_server.web.edge import Edge
 from token_server.web.health import Health
+from token_server.workers.audit_chainer import AuditChainer
 from token_server.workers.callback_sender import CallbackSender
 from token_server.workers.key_maker import KeyMaker
 from token_server.workers.location_reader import LocationReader
@@ -110,14 +112,17 @@ def _application(
 def _workers(base: Foundation, flows: Flows) -> Supervisor:
     callbacks, concurrent = flows.callbacks, base.settings.callbacks.concurrent
     sender = CallbackSender(callbacks.outbox, callbacks.courier, concurrent=concurrent)
-    return Supervisor(
-        {
-            "callback sender": sender.run,
-            "sweeper": Sweeper(
-                flows.expire,
-                (flows.expire.forget_registration_codes, flows.start_once.forget, flows.rate_limits.forget),
-            ).run,
-            "key maker": KeyMaker(flows.server_keys, base.configuration).run,
-            "location reader": LocationReader(flows.present).run,
-        }
-    )
+    workers = {
+        "callback sender": sender.run,
+        "sweeper": Sweeper(
+            flows.expire,
+            (flows.expire.forget_registration_codes, flows.start_once.forget, flows.rate_limits.forget),
+        ).run,
+        "key maker": KeyMaker(flows.server_keys, base.configuration).run,
+        "location reader": LocationReader(flows.present).run,
+    }
+    audit = base.settings.audit
+    if audit.chained:
+        trail = ChainAuditTrail(base.database, base.clock, base.checkpoint_key)
+        workers["audit chainer"] = AuditChainer(trail, base.telemetry, checkpoint_s=audit.checkpoint_s).run
+    return Supervisor(workers)

@@ -110,9 +110,9 @@ class AdminSection:
     """Where operators come in: a listener of its own, for people (console) and their programs (API)."""
 
     enabled: Annotated[bool, "console and admin API are served"] = True
-    host: Annotated[
-        str, "address to listen on; keep it where only operators are", Matches(r"\S+", "an address")
-    ] = "127.0.0.1"
+    host: Annotated[str, "address to listen on; keep it where only operators are", Matches(r"\S+", "an address")] = (
+        "127.0.0.1"
+    )
     port: Annotated[int, "TCP port to listen on; 0 takes a free one", Between(0, 65535)] = 8081
     base_url: Annotated[str, "address that operators use; empty: `http://host:port`", BaseUrl()] = ""
     idle_timeout_s: Annotated[int, "seconds after which an idle session ends", Between(60, 86_400)] = 900
@@ -147,6 +147,28 @@ class LimitsSection:
     def per_minute(self) -> Mapping[Rule, int]:
         """The limits by what they count."""
         return {rule: getattr(self, rule.value) for rule in Rule}
+
+
+@dataclass(frozen=True)
+class AuditSection:
+    """How the audit trail is kept from being changed quietly."""
+
+    chained: Annotated[bool, "entries are chained and the chain is signed; off only to measure what that costs"] = True
+    checkpoint_s: Annotated[
+        int, "seconds between signed checkpoints, which are kept and logged", Between(10, 86_400)
+    ] = 600
+
+
+@dataclass(frozen=True)
+class RetentionSection:
+    """What is deleted after a while. The audit trail is not: see `user erase`."""
+
+    transactions_days: Annotated[
+        int, "days that a transaction is kept after its end, with evidence and callbacks; 0: for ever", Between(0, 3650)
+    ] = 90
+    evidence_days: Annotated[
+        int, "days that evidence and what was shown are kept; 0: as long as their transaction", Between(0, 3650)
+    ] = 0
 
 
 @dataclass(frozen=True)

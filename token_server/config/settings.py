@@ -15,6 +15,7 @@ from token_server.config.reading import Reading
 from token_server.config.schema import entries_of
 from token_server.config.sections import (
     AdminSection,
+    AuditSection,
     CallbacksSection,
     ContextSection,
     DatabaseSection,
@@ -23,6 +24,7 @@ from token_server.config.sections import (
     LimitsSection,
     LoggingSection,
     MobileApiSection,
+    RetentionSection,
     SecuritySection,
     ServerSection,
 )
@@ -41,6 +43,8 @@ SECTIONS: dict[str, type] = {
     "limits": LimitsSection,
     "context": ContextSection,
     "admin": AdminSection,
+    "audit": AuditSection,
+    "retention": RetentionSection,
     "features": FeaturesSection,
     "general_mobile_config": GeneralMobileConfigSection,
 }
@@ -72,6 +76,8 @@ class Settings:
     limits: LimitsSection
     context: ContextSection
     admin: AdminSection
+    audit: AuditSection
+    retention: RetentionSection
     features: FeaturesSection
     general_mobile_config: GeneralMobileConfigSection
     authentication_types: tuple[AuthenticationTypeSeed, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -54,6 +54,10 @@ class UnitOfWork(Reader, Protocol):
 
     async def run(self, sql: str, **params: Value) -> int:
         """Carry out a statement and return how many rows it changed."""
+        ...
+
+    async def run_each(self, sql: str, params: Sequence[Mapping[str, Value]]) -> None:
+        """Carry out a statement once for each set of values: a change that is made many times over."""
         ...
 
     def later(self, sql: str, **params: Value) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from token_server.database.engine import Row, Value
@@ -98,6 +99,15 @@ class PostgreSQLUnit:
             raise self._failed(error) from error
         changed = done.rpartition(" ")[2]  # "UPDATE 3", "INSERT 0 1", "CREATE TABLE"
         return int(changed) if changed.isdecimal() else 0
+
+    async def run_each(self, sql: str, params: Sequence[Mapping[str, Value]]) -> None:
+        """Carry out a statement once for each set of values, all on their way before the first answer comes."""
+        await self._be_ready()
+        text, names = numbered(sql)
+        try:
+            await self._connection.executemany(text, [[each[name] for name in names] for each in params])
+        except FAILURES as error:
+            raise self._failed(error) from error
 
     def later(self, sql: str, **params: Value) -> None:
         """Keep a statement whose outcome nobody asks for, to send it with others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from token_server.database.engine import Row, Value
@@ -51,6 +51,14 @@ class SQLiteUnit:
         except sqlite3.Error as error:
             raise self._failed(error) from error
         return max(cursor.rowcount, 0)
+
+    async def run_each(self, sql: str, params: Sequence[Mapping[str, Value]]) -> None:
+        """Carry out a statement once for each set of values."""
+        self._check_usable()
+        try:
+            self._connection.executemany(sql, params)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
 
     def later(self, sql: str, **params: Value) -> None:
         """Carry out a statement whose outcome nobody asks for: here, at once."""

@@ -1,7 +1,7 @@
 """The server chains what was written into the audit trail, and signs how far the chain goes.
 
 Entries are written in the unit of work in which something happened, and chained here a moment later, many at a time:
-so logins never wait for each other to get a place in the chain.
+so logins never wait for each other to get a place in the chain. Why: docs/decisions/0016.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from functools import partial
 from token_server.clock import Clock
 from token_server.crypto.checkpoint_keys import CheckpointKey, is_signed
 from token_server.database.engine import Database, UnitOfWork
-from token_server.domain.audit_chain import START, AuditEntry, Head, Link, chain, checkpoint_text
+from token_server.domain.audit_chain import START, AuditEntry, Checkpoint, Head, Link, chain, checkpoint_text
 from token_server.domain.errors import Conflict, WrongState
 from token_server.stores import audit_chain
-from token_server.stores.audit_chain import Checkpoint
 
 MOST_AT_ONCE = 200
 SALT_BYTES = 16
@@ -33,6 +32,19 @@ class ChainAuditTrail:
         self._database = database
         self._clock = clock
         self._key = key
+        self._seen = START
+
+    async def catch_up(self) -> int:
+        """Chain everything that waits, batch by batch, and return how many entries that were.
+
+        Errors: as for `step`.
+        """
+        chained = 0
+        while True:
+            count = await self.step()
+            chained += count
+            if count < MOST_AT_ONCE:
+                return chained
 
     async def step(self) -> int:
         """Chain one batch and return how many entries it had; 0 also when another server was faster.
@@ -49,24 +61,34 @@ class ChainAuditTrail:
             await self._database.write(partial(self._extend, head=head, links=links))
         except Conflict:
             return 0
+        last = links[-1][1]
+        self._seen = Head(last.sequence, last.entry_hash)
         return len(entries)
 
-    async def keep_checkpoint(self) -> bool:
-        """Keep the signed head as a checkpoint; False when nothing was chained since the last one."""
+    async def keep_checkpoint(self) -> Checkpoint | None:
+        """Keep the signed head as a checkpoint and return it; None when nothing was chained since the last one."""
         return await self._database.write(audit_chain.keep_checkpoint)
 
-    async def _signed_head(self) -> Head:
-        signed, last, found_hash = await audit_chain.find_end(self._database.read)
-        if signed is None and last is None:
-            return START
-        if signed is None or not self._signed_it(signed):
-            raise ChainBroken("The audit trail's head is missing, or was not signed by this installation")
-        if last != signed.sequence or found_hash != signed.entry_hash:
-            raise ChainBroken(f"The audit trail was signed up to entry {signed.sequence}, and does not end there")
-        return signed.head
+    async def count_waiting(self) -> int:
+        """Return how many entries wait to be chained."""
+        return await audit_chain.count_unchained(self._database.read)
 
-    def _signed_it(self, signed: Checkpoint) -> bool:
-        return is_signed(checkpoint_text(signed.head, signed.signed_at), signed.signature, self._key.public)
+    async def _signed_head(self) -> Head:
+        end = await audit_chain.find_end(self._database.read, seen=self._seen.sequence)
+        signed = end.signed
+        # Everything in the database can be set back to an earlier state that was signed. What this process has signed
+        # itself it remembers; for the rest there are exported checkpoints.
+        if self._seen != START and end.seen_hash != self._seen.entry_hash:
+            raise ChainBroken(f"Entry {self._seen.sequence}, which this server chained, is another or gone")
+        if signed is None and end.last is None and end.last_checkpoint is None:
+            return START
+        if signed is None or not is_signed(signed.text, signed.signature, self._key.public):
+            raise ChainBroken("The audit trail's head is missing, or was not signed by this installation")
+        if end.last != signed.sequence or end.found_hash != signed.entry_hash:
+            raise ChainBroken(f"The audit trail was signed up to entry {signed.sequence}, and does not end there")
+        if signed.sequence < (end.last_checkpoint or 0):
+            raise ChainBroken(f"The audit trail ends before its checkpoint at entry {end.last_checkpoint}")
+        return signed.head
 
     async def _extend(self, unit: UnitOfWork, *, head: Head, links: list[tuple[str, Link]]) -> None:
         last = links[-1][1]
@@ -80,8 +102,10 @@ class ChainAuditTrail:
 
 def _chained(entries: list[AuditEntry], head: Head) -> list[tuple[str, Link]]:
     links = []
-    for entry in entries:
-        link = chain(entry, head, secrets.token_hex(SALT_BYTES))
+    salts = secrets.token_bytes(SALT_BYTES * len(entries))
+    for number, entry in enumerate(entries):
+        salt = salts[number * SALT_BYTES : (number + 1) * SALT_BYTES].hex()
+        link = chain(entry, head, salt)
         links.append((entry.event_id, link))
         head = Head(link.sequence, link.entry_hash)
     return links

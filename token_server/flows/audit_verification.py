@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
 
 from token_server.clock import Clock
 from token_server.crypto.checkpoint_keys import is_signed
 from token_server.database.engine import Database
-from token_server.domain.audit_chain import ERASED, START, USER_ERASED, Head, checkpoint_text, commit, hash_entry
-from token_server.stores import audit_chain
-from token_server.stores.audit_chain import ChainedEntry, Checkpoint
+from token_server.domain.audit_chain import START, Checkpoint
+from token_server.domain.audit_erasures import USER_ERASED, Places, actor_of, read_erasure
+from token_server.domain.audit_reports import Report, Walk
+from token_server.domain.operators import Operator, Permission
+from token_server.stores import audit_chain, audit_erasures
+from token_server.stores.audit_chain import ChainedEntry, ChainEnd
 
 PAGE = 500
-MOST_FINDINGS = 100
 CHAINED_WITHIN_MS = 300_000
 
-
-@dataclass
-class Report:
-    """What an audit of the trail found; `findings` are sentences, each about one place, at most a hundred of them.
-
-    `erased` entries name nobody any more; for `accounted` of them the trail itself says that they were erased.
-    """
-
-    entries: int = 0
-    erased: int = 0
-    accounted: int = 0
-    unchained: int = 0
-    checkpoints: int = 0
-    findings: list[str] = field(default_factory=list)
-
-    @property
-    def is_intact(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
-
-    def note(self, finding: str) -> None:
-        """Keep a finding, unless there are more than anybody reads."""
-        if len(self.findings) < MOST_FINDINGS:
-            self.findings.append(finding)
+Progress = Callable[[int, int], None]
 
 
 class VerifyAuditTrail:
@@ -53,35 +30,46 @@ class VerifyAuditTrail:
         self._public_key = public_key
 
     async def verify(
-        self, *, exported: Sequence[Checkpoint] = (), progress: Callable[[int], None] = lambda _: None
+        self,
+        operator: Operator,
+        *,
+        exported: Sequence[Checkpoint] = (),
+        progress: Progress = lambda _done, _all: None,
     ) -> Report:
-        """Return what there is to say about the whole trail; `progress` hears how many entries were read.
+        """Return what there is to say about the whole trail; `progress` hears how many entries were read, of how many.
 
         `exported` are checkpoints that were kept elsewhere: with them even a chain that was cut off, or written anew
         from some place on, is found out.
+        Errors: NotAllowed.
         """
-        report = Report()
+        operator.require(Permission.VERIFY_AUDIT)
         kept = [each async for each in self._checkpoints()]
-        wanted = {each.sequence for each in (*kept, *exported)}
-        found: dict[int, str] = {}
-        head = START
-        async for each in self._chained():
-            head = _follow(report, head, each)
-            if head.sequence in wanted:
-                found[head.sequence] = head.entry_hash
-            if report.entries % PAGE == 0:
-                progress(report.entries)
-        progress(report.entries)
-        if report.erased > report.accounted:
-            report.note(f"In {report.erased - report.accounted} entries people were erased without a record of it")
+        walk = Walk(each.sequence for each in (*kept, *exported))
+        await self._follow(walk, progress)
+        for entry in await audit_chain.list_unchained_of_kind(self._database.read, USER_ERASED):
+            walk.take_record(read_erasure(entry))
+        end = await audit_chain.find_end(self._database.read)
+        if end.signed is not None:
+            walk.want(end.signed.sequence)
+        await self._follow(walk, progress)  # what was chained meanwhile: no record and no end can have slipped through
+        await self._check_erasures(walk)
         for checkpoint in (*kept, *exported):
-            self._check(report, checkpoint, found, head)
-        await self._check_end(report, head)
-        await self._check_unchained(report)
-        return report
+            self._check(walk, checkpoint)
+        self._check_end(walk, end)
+        walk.report.checkpoints = len(kept) + len(exported)
+        await self._check_unchained(walk.report)
+        walk.remark()
+        return walk.report
 
-    async def _chained(self) -> AsyncIterator[ChainedEntry]:
-        after = 0
+    async def _follow(self, walk: Walk, progress: Progress) -> None:
+        last = (await audit_chain.find_end(self._database.read)).last or 0
+        async for each in self._chained(walk.head.sequence):
+            walk.step(each.entry, each.link)
+            if walk.report.entries % PAGE == 0:
+                progress(walk.report.entries, max(last, walk.report.entries))
+        progress(walk.report.entries, walk.report.entries)
+
+    async def _chained(self, after: int) -> AsyncIterator[ChainedEntry]:
         while page := await audit_chain.list_chained(self._database.read, after=after, most=PAGE):
             for each in page:
                 yield each
@@ -94,33 +82,45 @@ class VerifyAuditTrail:
                 yield each
             after = page[-1].sequence
 
-    def _check(self, report: Report, checkpoint: Checkpoint, found: dict[int, str], end: Head) -> None:
-        report.checkpoints += 1
-        place = checkpoint.sequence
-        if not is_signed(
-            checkpoint_text(checkpoint.head, checkpoint.signed_at), checkpoint.signature, self._public_key
-        ):
-            report.note(f"The checkpoint at entry {place} was not signed by this installation")
-        elif place > end.sequence:
-            report.note(f"The trail ends at entry {end.sequence}, but a checkpoint was signed for entry {place}")
-        elif place in found and found[place] != checkpoint.entry_hash:
-            report.note(f"The trail up to entry {place} is not the one that its checkpoint was signed for")
+    async def _check_erasures(self, walk: Walk) -> None:
+        """See that each erased entry has a signed record, and each record its entries."""
+        good = {each.erasure: each for each in walk.records if self._is_signed(each.text, each.signature)}
+        for erasure in sorted(walk.erased.keys() | good.keys()):
+            record, places = good.get(erasure), walk.erased.get(erasure, Places())
+            if record is not None and places.record(erasure) != record._replace(signature=""):
+                # Some of the entries may have been read before they were erased: look at all of them at once.
+                places = Places(await audit_erasures.list_places(self._database.read, actor_of(erasure)))
+            if record is None:
+                walk.report.note(
+                    f"In {places.count} entries, the first of them {places.first}, people were erased without a record"
+                )
+            elif places.record(erasure) != record._replace(signature=""):
+                walk.report.note(
+                    f"Erasure {erasure} took the names out of {record.entries} entries, and the trail has "
+                    f"{places.count} others without names, the first of them {places.first}"
+                )
+        forged = len(walk.records) - len(good)
+        if forged:
+            walk.report.note(f"{forged} records of an erasure were not signed by this installation, or are there twice")
 
-    async def _check_end(self, report: Report, end: Head) -> None:
-        signed = (await audit_chain.find_end(self._database.read)).signed
-        if signed is None:
-            if end != START:
-                report.note("The signed head of the trail is missing")
+    def _check_end(self, walk: Walk, end: ChainEnd) -> None:
+        """See that the chain ends where it was signed; `end` is of one moment, whatever a server goes on to do."""
+        if end.signed is None:
+            if walk.head != START:
+                walk.report.note("The signed head of the trail is missing")
             return
-        self._check(report, signed, {end.sequence: end.entry_hash}, end)
-        report.checkpoints -= 1
-        if signed.sequence < end.sequence and not await self._has_grown(end):
-            report.note(f"Entries after {signed.sequence} were added to the chain by somebody else")
+        self._check(walk, end.signed)
+        if (end.last or 0) > end.signed.sequence:
+            walk.report.note(f"Entries after {end.signed.sequence} were added to the chain by somebody else")
 
-    async def _has_grown(self, end: Head) -> bool:
-        """Tell whether the server chained more while we read: the head is further on than where we ended by now."""
-        signed = (await audit_chain.find_end(self._database.read)).signed
-        return signed is not None and signed.sequence >= end.sequence
+    def _check(self, walk: Walk, checkpoint: Checkpoint) -> None:
+        place = checkpoint.sequence
+        if not self._is_signed(checkpoint.text, checkpoint.signature):
+            walk.report.note(f"The checkpoint at entry {place} was not signed by this installation")
+        elif place > walk.head.sequence:
+            walk.report.note(f"The trail ends at entry {walk.head.sequence}, but was signed for up to entry {place}")
+        elif place in walk.found and walk.found[place] != checkpoint.entry_hash:
+            walk.report.note(f"The trail up to entry {place} is not the one that its checkpoint was signed for")
 
     async def _check_unchained(self, report: Report) -> None:
         report.unchained = await audit_chain.count_unchained(self._database.read)
@@ -128,30 +128,5 @@ class VerifyAuditTrail:
         if oldest is not None and oldest < self._clock.now_ms() - CHAINED_WITHIN_MS:
             report.note("Entries wait to be chained since more than five minutes: does a server run?")
 
-
-def _follow(report: Report, head: Head, each: ChainedEntry) -> Head:
-    """Check one entry against the one before it and return where the chain is now."""
-    entry, link = each
-    report.entries += 1
-    missing = link.sequence - head.sequence - 1
-    if missing:
-        places = f"{head.sequence + 1} to {link.sequence - 1}" if missing > 1 else str(link.sequence - 1)
-        report.note(f"Missing: {places}")
-    elif _is_changed(each, head):
-        report.note(f"Changed: entry {link.sequence} ({entry.event_id}), or the hash of the one before it")
-    if link.salt is None:
-        report.erased += 1
-        if (entry.actor, entry.user_id, entry.device_id) != (ERASED, None, None):
-            report.note(f"Changed: entry {link.sequence} names somebody, but was erased")
-    elif commit(entry, link.salt) != link.commitment:
-        report.note(f"Changed: who entry {link.sequence} is about ({entry.event_id})")
-    if entry.event == USER_ERASED:
-        report.accounted += int(json.loads(entry.detail).get("entries", 0))
-    return Head(link.sequence, link.entry_hash)
-
-
-def _is_changed(each: ChainedEntry, head: Head) -> bool:
-    try:
-        return hash_entry(each.entry, head, each.link.commitment) != each.link.entry_hash
-    except ValueError:
-        return True
+    def _is_signed(self, text: bytes, signature: str) -> bool:
+        return is_signed(text, signature, self._public_key)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from token_server.database.engine import Reader, Row, UnitOfWork
-from token_server.domain.audit_chain import AuditEntry, Head, Link
+from token_server.domain.audit_chain import AuditEntry, Checkpoint, Link
 
-_ENTRY = ", ".join(AuditEntry._fields)
-_CHECKPOINT = "sequence, entry_hash, signed_at, signature"
+ENTRY = ", ".join(AuditEntry._fields)
+LINK = ", ".join(Link._fields)
+_CHECKPOINT = ", ".join(Checkpoint._fields)
 
-_UNCHAINED = f"SELECT {_ENTRY} FROM audit_events WHERE sequence IS NULL ORDER BY event_id LIMIT :most"
-_CHAINED = f"""
-    SELECT {_ENTRY}, sequence, salt, commitment, entry_hash FROM audit_events
-     WHERE sequence > :after ORDER BY sequence LIMIT :most"""
+_UNCHAINED = f"SELECT {ENTRY} FROM audit_events WHERE sequence IS NULL ORDER BY event_id LIMIT :most"
+_UNCHAINED_OF_KIND = f"SELECT {ENTRY} FROM audit_events WHERE sequence IS NULL AND event = :event ORDER BY event_id"
+_CHAINED = f"SELECT {ENTRY}, {LINK} FROM audit_events WHERE sequence > :after ORDER BY sequence LIMIT :most"
+_FIND = f"SELECT {ENTRY}, {LINK} FROM audit_events WHERE event_id = :event_id AND sequence IS NOT NULL"
 _END = """
     SELECT h.sequence, h.entry_hash, h.signed_at, h.signature,
            (SELECT MAX(sequence) FROM audit_events WHERE sequence IS NOT NULL) AS last,
-           (SELECT e.entry_hash FROM audit_events e WHERE e.sequence = h.sequence) AS found_hash
+           (SELECT e.entry_hash FROM audit_events e WHERE e.sequence = h.sequence) AS found_hash,
+           (SELECT e.entry_hash FROM audit_events e WHERE e.sequence = :seen) AS seen_hash,
+           (SELECT MAX(c.sequence) FROM audit_checkpoints c) AS last_checkpoint
       FROM (SELECT 1 AS one) AS start LEFT JOIN audit_head h ON h.name = 'head'"""
 _LINK = """
-    UPDATE audit_events
-       SET sequence = :sequence, salt = :salt, commitment = :commitment, entry_hash = :entry_hash
+    UPDATE audit_events SET sequence = :sequence, salt = :salt, entry_hash = :entry_hash
      WHERE event_id = :event_id AND sequence IS NULL"""
 _COUNT = "SELECT COUNT(*) AS linked FROM audit_events WHERE sequence > :after AND sequence <= :last"
 _COUNT_UNCHAINED = "SELECT COUNT(*) AS waiting FROM audit_events WHERE sequence IS NULL"
@@ -34,31 +36,19 @@ _MOVE_HEAD = """
      WHERE name = 'head' AND sequence = :before"""
 _KEEP_CHECKPOINT = f"""
     INSERT INTO audit_checkpoints ({_CHECKPOINT}) SELECT {_CHECKPOINT} FROM audit_head WHERE name = 'head'
-    ON CONFLICT (sequence) DO NOTHING"""
+    ON CONFLICT (sequence) DO NOTHING RETURNING {_CHECKPOINT}"""
 _CHECKPOINTS = f"""
     SELECT {_CHECKPOINT} FROM audit_checkpoints WHERE sequence > :after ORDER BY sequence LIMIT :most"""
 
 
-class Checkpoint(NamedTuple):
-    """How far the chain went, signed. Units: `signed_at` in ms since 1970 UTC."""
-
-    sequence: int
-    entry_hash: str
-    signed_at: int
-    signature: str
-
-    @property
-    def head(self) -> Head:
-        """What was signed for."""
-        return Head(self.sequence, self.entry_hash)
-
-
 class ChainEnd(NamedTuple):
-    """What was signed last, and what there is: the last place, and the hash at the place that was signed."""
+    """What was signed last, and what there is: the last place, the hash at the place that was signed, and more."""
 
     signed: Checkpoint | None
     last: int | None
     found_hash: str | None
+    seen_hash: str | None
+    last_checkpoint: int | None
 
 
 class ChainedEntry(NamedTuple):
@@ -73,21 +63,30 @@ async def list_unchained(reader: Reader, *, most: int) -> list[AuditEntry]:
     return [_entry(row) for row in await reader.all(_UNCHAINED, most=most)]
 
 
+async def list_unchained_of_kind(reader: Reader, event: str) -> list[AuditEntry]:
+    """Return the entries of that kind that are not chained yet."""
+    return [_entry(row) for row in await reader.all(_UNCHAINED_OF_KIND, event=event)]
+
+
 async def list_chained(reader: Reader, *, after: int, most: int) -> list[ChainedEntry]:
     """Return the entries that follow the place `after`, in the order of the chain."""
-    rows = await reader.all(_CHAINED, after=after, most=most)
-    return [
-        ChainedEntry(_entry(row), Link(row["sequence"], row["salt"], row["commitment"], row["entry_hash"]))
-        for row in rows
-    ]
+    return [chained_entry(row) for row in await reader.all(_CHAINED, after=after, most=most)]
 
 
-async def find_end(reader: Reader) -> ChainEnd:
-    """Return the end of the chain, all of one moment."""
-    row = await reader.first(_END)
-    if row is None or row["sequence"] is None:
-        return ChainEnd(None, None if row is None else row["last"], None)
-    return ChainEnd(_checkpoint(row), row["last"], row["found_hash"])
+async def find_chained(reader: Reader, event_id: str) -> ChainedEntry | None:
+    """Return an entry with its place; None while it has none."""
+    row = await reader.first(_FIND, event_id=event_id)
+    return None if row is None else chained_entry(row)
+
+
+async def find_end(reader: Reader, *, seen: int = 0) -> ChainEnd:
+    """Return the end of the chain, all of one moment; with the hash that stands at the place `seen`."""
+    row = await reader.first(_END, seen=seen)
+    if row is None:
+        problem = "a question without a condition had no answer"
+        raise RuntimeError(problem)
+    signed = None if row["sequence"] is None else _checkpoint(row)
+    return ChainEnd(signed, row["last"], row["found_hash"], row["seen_hash"], row["last_checkpoint"])
 
 
 async def oldest_unchained_at(reader: Reader) -> int | None:
@@ -104,8 +103,11 @@ async def count_unchained(reader: Reader) -> int:
 
 async def link(unit: UnitOfWork, links: list[tuple[str, Link]]) -> bool:
     """Give each entry its place; False when another server chained one of them meanwhile."""
-    for event_id, each in links:
-        unit.later(_LINK, event_id=event_id, **each._asdict())
+    facts = [
+        {"event_id": event_id, "sequence": each.sequence, "salt": each.salt, "entry_hash": each.entry_hash}
+        for event_id, each in links
+    ]
+    await unit.run_each(_LINK, facts)
     row = await unit.first(_COUNT, after=links[0][1].sequence - 1, last=links[-1][1].sequence)
     return row is not None and row["linked"] == len(links)
 
@@ -117,9 +119,10 @@ async def move_head(unit: UnitOfWork, head: Checkpoint, *, before: int) -> bool:
     return await unit.run(_MOVE_HEAD, **head._asdict(), before=before) == 1
 
 
-async def keep_checkpoint(unit: UnitOfWork) -> bool:
-    """Keep the signed head as a checkpoint; False when it was kept before, or there is none."""
-    return await unit.run(_KEEP_CHECKPOINT) == 1
+async def keep_checkpoint(unit: UnitOfWork) -> Checkpoint | None:
+    """Keep the signed head as a checkpoint and return it; None when it was kept before, or there is none."""
+    row = await unit.first(_KEEP_CHECKPOINT)
+    return None if row is None else _checkpoint(row)
 
 
 async def list_checkpoints(reader: Reader, *, after: int, most: int) -> list[Checkpoint]:
@@ -127,9 +130,14 @@ async def list_checkpoints(reader: Reader, *, after: int, most: int) -> list[Che
     return [_checkpoint(row) for row in await reader.all(_CHECKPOINTS, after=after, most=most)]
 
 
+def chained_entry(row: Row) -> ChainedEntry:
+    """Return the entry and the link that a row holds under the columns' own names."""
+    return ChainedEntry(_entry(row), Link(*[row[name] for name in Link._fields]))
+
+
 def _entry(row: Row) -> AuditEntry:
-    return AuditEntry(*(row[name] for name in AuditEntry._fields))
+    return AuditEntry(*[row[name] for name in AuditEntry._fields])
 
 
 def _checkpoint(row: Row) -> Checkpoint:
-    return Checkpoint(row["sequence"], row["entry_hash"], row["signed_at"], row["signature"])
+    return Checkpoint(*[row[name] for name in Checkpoint._fields])

@@ -2,8 +2,8 @@
 
 ALTER TABLE audit_events ADD COLUMN sequence BIGINT;            -- its place in the chain; null: not chained yet
 ALTER TABLE audit_events ADD COLUMN salt TEXT;                  -- null once the people in the entry are erased …
-ALTER TABLE audit_events ADD COLUMN commitment TEXT;            -- … to whom this still commits
 ALTER TABLE audit_events ADD COLUMN entry_hash TEXT;
+ALTER TABLE audit_events ADD COLUMN commitment TEXT;            -- … to whom this still commits; null before
 CREATE UNIQUE INDEX audit_events_by_sequence ON audit_events (sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX unchained_audit_events ON audit_events (event_id) WHERE sequence IS NULL;
 
