@@ -1,4 +1,4 @@
-"""schemathesis tries the running server against both documents: examples, edges, random requests and short stories."""
+"""schemathesis tries the running server against every document: examples, edges, random requests and short stories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import pytest
 
 from tests.journeys.phones import WirePhoneOf, wire_phone_of
 from tests.journeys.wire_phone import COMPLETE, WirePhone, scan
-from tests.support.openapi import MOBILE, PORTAL
+from tests.support.browser import open_view
+from tests.support.openapi import DOCUMENTS
 from tests.support.phone import APPLICATION
 from tests.support.server import PORTAL_ID, PORTAL_SECRET, World
 from tests.support.source_files import ROOT
@@ -28,12 +29,13 @@ MAX_EXAMPLES = 10
 CODES = 5
 
 
-@pytest.mark.parametrize("document", [PORTAL, MOBILE], ids=["portal", "mobile"])
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
 async def test_the_running_server_is_what_its_document_says(
     world: World, wire_phone_of: WirePhoneOf, document: Path
 ) -> None:
     phone, leaving, enrolling = [await wire_phone_of(world, user) for user in ("somebody", "leaving", "enrolling")]
     opened, ended = await world.start(), await world.start()
+    views = [(await open_view(world, each["transaction_id"]))["view_token"] for each in (opened, ended)]
     shown = await phone.challenge(ended["otp"])
     assert (await phone.answer(ended["transaction_id"], "accept", shown)).status == 200
     facts = {
@@ -61,6 +63,8 @@ async def test_the_running_server_is_what_its_document_says(
         "ACCESS_TOKEN": phone.access_token,
         "OPEN_TRANSACTION": opened["transaction_id"],
         "ENDED_TRANSACTION": ended["transaction_id"],
+        "OPEN_VIEW": views[0],
+        "ENDED_VIEW": views[1],
     }
     await try_out(world, document, facts, names)
 
