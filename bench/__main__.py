@@ -22,9 +22,10 @@ from bench import machine, peer_server, report
 from bench.processes import CannotMeasure, two_cores
 from bench.scenarios import Plan, Results, enrollments, logins, pictures
 from bench.throwaway_postgres import Postgres, throwaway_postgres
+from bench.two_nodes import two_nodes
 from bench.waiters import waiters
 
-PARTS = ("peer", "ours", "enrolments", "pictures", "waiters")
+PARTS = ("peer", "ours", "enrolments", "pictures", "nodes", "waiters")
 ENGINES = ("sqlite", "postgresql")
 QUICK = {"seconds": 2.5, "warm_up_s": 0.5, "first_s": 3.0, "rounds": 1, "pause_s": 2.0}
 
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="leave the other parts out")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=ENGINES, help="leave the other engine out")
     parser.add_argument("--concurrent", nargs="+", type=int, default=(1, 16, 64), help="logins under way at a time")
-    parser.add_argument("--waiters", type=int, default=10_000, help="browsers that wait at a time")
+    parser.add_argument("--waiters", type=int, help="browsers that wait at a time: 10000, or 1000 with --quick")
     parser.add_argument("--seconds", type=float, help="length of each measurement")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything to this file too")
     parser.add_argument("--folder", type=Path, help="where the databases are made: the disk that is measured")
@@ -83,9 +84,13 @@ def _measure(options: argparse.Namespace, plan: Plan, cores: str, results: Resul
     """Run the chosen parts one after the other."""
     parts = options.only
     with _databases(options.engine, plan.folder, cores) as databases:
-        for postgres in databases if {"peer", "ours"} & set(parts) else ():
-            _say("Logins, PostgreSQL" if postgres else "Logins, SQLite")
-            uvloop.run(logins(plan, results, parts, postgres))
+        for postgres in databases:
+            if {"peer", "ours"} & set(parts):
+                _say("Logins, PostgreSQL" if postgres else "Logins, SQLite")
+                uvloop.run(logins(plan, results, parts, postgres))
+            if postgres and "nodes" in parts:
+                _say("Two nodes")
+                uvloop.run(two_nodes(plan, results, postgres))
     if "enrolments" in parts:
         _say("Enrolments")
         uvloop.run(enrollments(plan, results))
@@ -94,7 +99,7 @@ def _measure(options: argparse.Namespace, plan: Plan, cores: str, results: Resul
         uvloop.run(pictures(plan, results))
     if "waiters" in parts:
         _say("Waiting browsers")
-        uvloop.run(waiters(plan, results, options.waiters))
+        uvloop.run(waiters(plan, results, options.waiters or (1_000 if options.quick else 10_000)))
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
@@ -108,6 +113,7 @@ def _finish(options: argparse.Namespace, results: Results, facts: dict[str, Any]
         options.json.write_text(json.dumps(report.as_json(results, facts), indent=2) + "\n")
     failed = any(one.failures for one in results.measured)
     missed = any(not one.reached for one in report.targets(results))
+    missed |= any("NO" in facts.values() for facts in results.facts.values())
     return int(options.check and (failed or missed))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bench.callback_sink import CallbackSink
 from bench.http_client import FORM, Connection, RequestFailed, connect, form
@@ -39,10 +40,26 @@ class Lane:
     count: int = 0
 
 
-async def _start(lane: Lane) -> str:
-    body = form(type=AUTHENTICATION_TYPE, callback_uri=lane.sink.uri, message="Log in to the bench?")
+class Watched(NamedTuple):
+    """A transaction's code, and the path of its view."""
+
+    otp: str
+    path: str
+
+
+async def _start(lane: Lane, kind: str = AUTHENTICATION_TYPE) -> dict[str, str]:
+    body = form(type=kind, callback_uri=lane.sink.uri, message="Log in to the bench?")
     answer = await lane.portal.ask("POST", "/oauth/api/v4/authenticate/user", lane.credentials, body, FORM)
-    return str(answer.expect(200).json()["otp"])
+    started: dict[str, str] = answer.expect(200).json()
+    return started
+
+
+async def start_watched(lane: Lane, kind: str) -> Watched:
+    """Start a transaction of that type and open a view of it."""
+    started = await _start(lane, kind)
+    path = f"/oauth/api/v4/authenticate/transaction/{started['transaction_id']}/view"
+    opened = (await lane.portal.ask("POST", path, lane.credentials)).expect(201).json()
+    return Watched(started["otp"], f"/view/{opened['view_token']}")
 
 
 async def _result(lane: Lane, transaction_id: str) -> None:
@@ -57,7 +74,7 @@ async def login(lane: Lane, timings: Timings) -> None:
     lane.count += 1
     check = lane.count % CHECKED_SHARE == 0
     began = time.perf_counter()
-    otp = await _start(lane)
+    otp = (await _start(lane))["otp"]
     timings.add("start", began)
     transaction_id, nonce, body = claim_body(lane.phone, otp)
     now = time.perf_counter()

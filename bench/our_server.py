@@ -14,7 +14,7 @@ from bench.phones import APPLICATION
 from bench.processes import free_port, running
 
 AUTHENTICATION_TYPE = "login"
-BRIEF_TYPE, BRIEF_S = "brief", 150  # for who waits in vain
+BRIEF_TYPE = "brief"  # for who waits in vain
 CLIENT = "bench-portal"
 SECRET_NAME = "BENCH_PORTAL_SECRET"
 
@@ -102,6 +102,7 @@ def server_running(
     core: int,
     callback_uri: str,
     unique_keys: bool = False,
+    brief_s: int = 60,
     beside: OurServer | None = None,
 ) -> Iterator[OurServer]:
     """Run a server of our own while the block lasts: on an empty database, or on the same one `beside` another."""
@@ -115,7 +116,7 @@ def server_running(
         unique_keys=str(unique_keys).lower(),
         type=AUTHENTICATION_TYPE,
         brief_type=BRIEF_TYPE,
-        brief_s=BRIEF_S,
+        brief_s=brief_s,
         client=CLIENT,
         secret_name=SECRET_NAME,
         application=APPLICATION,

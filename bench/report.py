@@ -108,7 +108,8 @@ def as_text(results: Results) -> str:
         head = ["", "ratio", "at least", "reached", "by cpu time"]
         parts.append(f"Ratios\n\n{table([head, *map(_target_row, found)])}")
     for title, facts in results.facts.items():
-        parts.append(f"{title}\n\n{table([['', ''], *([name, str(value)] for name, value in facts.items())])}")
+        width = max(map(len, facts))
+        parts.append("\n".join([f"{title}\n", *(f"{name.ljust(width)}  {value}" for name, value in facts.items())]))
     return "\n\n".join(parts)
 
 

@@ -15,12 +15,11 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from bench.callback_sink import CallbackSink
-from bench.http_client import FORM, form
-from bench.logins import Lane, open_lanes
-from bench.our_server import AUTHENTICATION_TYPE, BRIEF_S, BRIEF_TYPE, server_running
+from bench.logins import Lane, Watched, open_lanes, start_watched
+from bench.our_server import AUTHENTICATION_TYPE, BRIEF_TYPE, server_running
 from bench.phones import claim_body, send_answer, send_claim
 from bench.processes import CannotMeasure, pinned, stop
 from bench.scenarios import Plan, Results
@@ -29,13 +28,8 @@ LANES = 16
 SETTLE_S = 4.0
 SPARE_FILES = 200
 AIM_KIB = 25.0
-
-
-class Waiting(NamedTuple):
-    """A transaction with its code, and the path of its view."""
-
-    otp: str
-    path: str
+# A transaction that expires has to last until all are started and listened to, on a busy machine too.
+BRIEF_S, STARTED_PER_S = 40, 80
 
 
 class Browsers:
@@ -62,7 +56,7 @@ class Browsers:
 
 
 @contextlib.contextmanager
-def _browsers(port: int, waiting: list[Waiting], folder: Path, core: int) -> Iterator[Browsers]:
+def _browsers(port: int, waiting: list[Watched], folder: Path, core: int) -> Iterator[Browsers]:
     paths = folder / "paths"
     paths.write_text("\n".join(one.path for one in waiting))
     command = pinned([sys.executable, "-m", "bench.browsers", str(port), paths], str(core))
@@ -84,16 +78,16 @@ async def waiters(plan: Plan, results: Results, count: int) -> None:
     """Let so many browsers wait at a fresh server."""
     if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < count + SPARE_FILES:
         raise CannotMeasure(f"needs {count + SPARE_FILES} open files: raise the hard limit (ulimit -Hn)")
-    folder, sink = plan.folder / "waiters", CallbackSink()
+    folder, sink, brief_s = plan.folder / "waiters", CallbackSink(), BRIEF_S + count // STARTED_PER_S
     await sink.open()
-    with server_running(folder, "", core=plan.server_core, callback_uri=sink.uri) as server:
+    with server_running(folder, "", core=plan.server_core, callback_uri=sink.uri, brief_s=brief_s) as server:
         lanes = await open_lanes(server, sink, LANES)
-        await _in_lanes(lanes, [AUTHENTICATION_TYPE] * LANES * 4, _start)  # code is compiled, caches are filled
+        await _in_lanes(lanes, [AUTHENTICATION_TYPE] * LANES * 4, start_watched)  # code is compiled, caches are filled
         idle = resident_kib(server.pid)
         plan.say(f"  the idle server holds {idle / 1024:.0f} MiB; starting {count} transactions")
         kinds = [AUTHENTICATION_TYPE] * (count // 2) + [BRIEF_TYPE] * (count - count // 2)
         began = time.monotonic()
-        started = await _in_lanes(lanes, kinds, _start)
+        started = await _in_lanes(lanes, kinds, start_watched)
         before = resident_kib(server.pid)
         with _browsers(server.port, started, folder, plan.client_core) as browsers:
             seen = await browsers.until("waiting", count, 60)
@@ -104,26 +98,34 @@ async def waiters(plan: Plan, results: Results, count: int) -> None:
             await _in_lanes(lanes, [one.otp for one in started[: count // 2]], _log_in)
             seen = await browsers.until("accepted", count // 2, 30)
             plan.say(f"  half of them were answered; now: {seen['now']}; the others expire")
-            left = BRIEF_S - (time.monotonic() - began - took)
+            left = brief_s - (time.monotonic() - began - took)
             seen = await browsers.until("expired", count - count // 2, max(0.0, left) + 30)
         results.facts[f"{count} waiting browsers"] = {
             "idle server, MiB": round(idle / 1024, 1),
             "KiB each, beyond the idle server": round((full - idle) / count, 1),
             "of it for the event stream": round((full - before) / count, 1),
             f"at most {AIM_KIB:.0f} KiB": "yes" if full - idle <= AIM_KIB * count else "NO",
-            "told to the end": sum(seen["now"].get(state, 0) for state in ("accepted", "expired")),
-            "lost": seen["lost"],
-            "without a code": seen["without_code"],
-            **{f"saw {states}": number for states, number in sorted(seen["seen"].items())},
+            **_endings(seen, count),
         }
     sink.close()
 
 
+def _endings(seen: dict[str, Any], count: int) -> dict[str, float | str]:
+    told = sum(seen["now"].get(state, 0) for state in ("accepted", "expired"))
+    return {
+        "told the end of their story": told,
+        "streams that broke off": seen["lost"],
+        "never shown a code": seen["without_code"],
+        "none lost": "yes" if told == count and not seen["lost"] and not seen["without_code"] else "NO",
+        **{f"saw {states}": number for states, number in sorted(seen["seen"].items())},
+    }
+
+
 async def _in_lanes(
-    lanes: list[Lane], tasks: list[str], work: Callable[[Lane, str], Awaitable[Waiting]]
-) -> list[Waiting]:
+    lanes: list[Lane], tasks: list[str], work: Callable[[Lane, str], Awaitable[Watched]]
+) -> list[Watched]:
     """Return what becomes of the tasks, in their order; each lane takes the next one when it is free."""
-    done: dict[int, Waiting] = {}
+    done: dict[int, Watched] = {}
     numbered = iter(enumerate(tasks))
 
     async def run(lane: Lane) -> None:
@@ -134,19 +136,10 @@ async def _in_lanes(
     return [done[number] for number in range(len(tasks))]
 
 
-async def _start(lane: Lane, kind: str) -> Waiting:
-    body = form(type=kind, callback_uri=lane.sink.uri, message="Log in to the bench?")
-    started = await lane.portal.ask("POST", "/oauth/api/v4/authenticate/user", lane.credentials, body, FORM)
-    transaction = started.expect(200).json()
-    path = f"/oauth/api/v4/authenticate/transaction/{transaction['transaction_id']}/view"
-    opened = (await lane.portal.ask("POST", path, lane.credentials)).expect(201).json()
-    return Waiting(transaction["otp"], f"/view/{opened['view_token']}")
-
-
-async def _log_in(lane: Lane, otp: str) -> Waiting:
+async def _log_in(lane: Lane, otp: str) -> Watched:
     transaction_id, _, body = claim_body(lane.phone, otp)
     sealed = await send_claim(lane.phone_line, lane.phone, body)
     document = lane.phone.open(sealed, check=False)["challenge_document"]
     body = lane.phone.seal({"decision": "accept", "challenge_document": document})
     await send_answer(lane.phone_line, lane.phone, transaction_id, body)
-    return Waiting(otp, "")
+    return Watched(otp, "")

@@ -8,6 +8,7 @@ are built on them.
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from importlib import metadata
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, Info, ProcessCollector
@@ -86,6 +87,9 @@ class Telemetry:
             ["limit"],
             registry=self.registry,
         )
+        self._watching = Gauge(
+            "token_server_watching_browsers", "Browsers that wait for news of a login.", registry=self.registry
+        )
         self._requests = Histogram(
             "token_server_http_request_seconds",
             "HTTP requests by channel, route and status; long polls included.",
@@ -110,6 +114,10 @@ class Telemetry:
             "1 when the end of the audit trail is not what was signed: run `token-server audit verify`.",
             registry=self.registry,
         )
+
+    def count_watching(self, count: Callable[[], int]) -> None:
+        """Ask `count` how many browsers watch, whenever somebody wants to know."""
+        self._watching.set_function(count)
 
     def transaction_started(self, type_name: str) -> None:
         """A portal started a transaction."""

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +13,8 @@ from aiohttp import ClientSession, encode_basic_auth
 from tests.journeys.phones import WirePhoneOf
 from tests.journeys.wire_phone import WirePhone
 from tests.support.portal import CallbackReceiver
+from tests.support.second_process import second_process
 from tests.support.server import API, PORTAL_ID, PORTAL_SECRET, World, a_world, settings_for
-from token_server.config.settings import Settings
 
 ISSUER = "https://login.example"
 
@@ -86,47 +81,6 @@ async def test_many_can_wait_for_one_transaction(world: World, wire_phone_of: Wi
     await answer(phone, started, "accept")
     results = await asyncio.gather(*waiting)
     assert [result["user_id"] for result in results] == ["alice"] * 8
-
-
-@asynccontextmanager
-async def second_process(settings: Settings) -> AsyncIterator[str]:
-    """The address of a server process of its own on the same database and key file."""
-    environment = {
-        **os.environ,
-        "TOKEN_SERVER_DATABASE_URL": settings.database.url.reveal(),
-        "TOKEN_SERVER_SECURITY_KEY_FILE": settings.security.key_file,
-        "TOKEN_SERVER_SERVER_BASE_URL": settings.server.base_url,
-        "TOKEN_SERVER_SERVER_PORT": "0",
-        "TOKEN_SERVER_ADMIN_PORT": "0",
-        "TOKEN_SERVER_CALLBACKS_PRIVATE_NETWORKS": ",".join(settings.callbacks.private_networks),
-        "TOKEN_SERVER_LOGGING_FORMAT": "json",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "token_server",
-        "serve",
-        env=environment,
-        cwd=Path(settings.security.key_file).parent,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        yield await listening_at(process)
-    finally:
-        process.terminate()
-        await process.communicate()
-
-
-async def listening_at(process: asyncio.subprocess.Process) -> str:
-    assert process.stdout is not None
-    said = b""
-    async with asyncio.timeout(30):
-        async for line in process.stdout:
-            said += line
-            if found := re.search(rb'"address": ?"([^"]+)"', line):
-                return found[1].decode()
-    pytest.fail(f"the server process did not come up: {said.decode()}")
 
 
 @pytest.mark.postgres

@@ -42,6 +42,7 @@ BROKEN_REQUESTS = (
     "POST /oauth/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{}\r\n",
 )
 CHUNKED = "POST /oauth/token HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {}\r\nTransfer-Encoding: chunked\r\n\r\n"
+STREAM = "/view/{view_token}/events"
 CONFIG = f"""
 [server]
 port = 0
@@ -134,17 +135,37 @@ async def log_in(served: Served) -> list[str]:
     await phone.enroll()
     form = {"type": "login", "callback_uri": served.callbacks.url, "message": "Log in"}
     started = await served.ask("POST", "/authenticate/user", data=form)
-    document = await phone.challenge(started["otp"])
+    view_url = (await served.ask("POST", f"/authenticate/transaction/{started['transaction_id']}/view"))["view_url"]
+    document = await watch(served, view_url, started["otp"])
     assert (await phone.answer(started["transaction_id"], "accept", document)).status == 200
     heard = await served.callbacks.wait_for(started["transaction_id"])
     assert heard.headers["Authorization"] == encode_basic_auth(*GUARDED)
     assert (await served.ask("GET", f"/authenticate/transaction/{started['transaction_id']}"))["is_authenticated"]
+    async with served.portal.get(f"{view_url}/events") as response:
+        assert (await response.read()).endswith(b'{"state":"accepted"}\n\n')
     tokens = [phone.access_token, phone.refresh_token]
     assert (await phone.refresh()).status == 200
     assert (await phone.revoke(phone.access_token)).status == 200
     tokens += [phone.access_token, phone.refresh_token]
     texts = [PORTAL_SECRET, phone.device_secret, GUARDED[1], code, started["otp"], scan(started["otp"])["otp"]]
+    texts += [view_url.rpartition("/")[2], view_url.rpartition("tsv_")[2]]
     return [*texts, *tokens, *(token.rpartition(".")[2] for token in tokens), *basics(phone)]
+
+
+async def watch(served: Served, view_url: str, otp: str) -> str:
+    """Watch until the phone has claimed, one browser leaving early; return the challenge document."""
+    path = view_url.removeprefix(served.address)
+    for more in ("", "/qr.svg", "/qr.png?size=1", "/nowhere", f"/events/{path}", "/events?x=/../.."):
+        async with served.portal.get(f"{path}{more}") as response:
+            await response.content.readany()
+    async with served.portal.get(f"{path}/events", headers={"Last-Event-ID": path, "Origin": view_url}) as response:
+        await response.content.readany()
+        document = await served.phone.challenge(otp)
+        await response.content.readany()
+    for method in ("POST", "HEAD", "OPTIONS", "PROPFIND"):
+        async with served.portal.request(method, f"{path}/events") as response:
+            await response.read()
+    return document
 
 
 def basics(phone: WirePhone) -> list[str]:
@@ -167,6 +188,10 @@ def check(served: Served, secrets: list[str]) -> None:
 async def test_a_whole_login_leaves_no_secret_in_the_log(served: Served) -> None:
     check(served, await log_in(served))
     lines = [json.loads(line) for line in served.log.splitlines()]
+    streams = [
+        (line["event"], line["status"]) for line in lines if line.get("route") == STREAM and line["method"] == "GET"
+    ]
+    assert sorted(streams) == [("answered", 200), ("hung up", 499), ("hung up", 499)]
     assert {"answered", "callback"} <= {line["event"] for line in lines}
     assert "debug" in {line["level"] for line in lines}
 
@@ -186,8 +211,14 @@ async def misplace(served: Served, secret: str) -> None:
         for method, path in (("GET", "/mobile/v1/enrollments/current"), ("POST", "/oauth/token"), ("GET", "/nowhere")):
             sent.add((await phone.send(method, path, headers=headers)).status)
         sent.add((await phone.send("POST", f"{API}/authenticate/user", headers=headers)).status)
-    for path in (f"/{secret}", f"/oauth/token?client_secret={secret}", f"{API}/authenticate/transaction/{secret}"):
+    for path in (
+        f"/{secret}",
+        f"/oauth/token?client_secret={secret}",
+        f"{API}/authenticate/transaction/{secret}",
+    ):
         sent.add((await phone.send("GET", path)).status)
+    for path in (f"/view/{secret}", f"/view/tsv_{secret}/events", f"/widget/v1/{secret}"):
+        await phone.send("GET", path)  # for a view token, that is where it belongs
     for body in (secret, f"token={secret}&token={secret}", f'{{"data":"{secret}","data":1}}', f'{{"data":"{secret}"'):
         for path in (COMPLETE, "/oauth/token", "/oauth/register"):
             sent.add((await phone.send("POST", path, headers=phone.basic, data=body)).status)

@@ -13,6 +13,7 @@ def test_every_metric_is_in_the_exposition() -> None:
     telemetry.callback_attempted("delivered")
     telemetry.callback_delivered(0.02)
     telemetry.request_answered("portal_api", "GET", "/oauth/api/v4/x/{id}", 200, 0.003)
+    telemetry.count_watching(lambda: 7)
     told = telemetry.exposition().decode()
     for line in (
         'token_server_transactions_started_total{type="login"} 1.0',
@@ -21,6 +22,7 @@ def test_every_metric_is_in_the_exposition() -> None:
         'token_server_callback_attempts_total{result="delivered"} 1.0',
         'token_server_answer_to_callback_seconds_bucket{le="0.025"} 1.0',
         'route="/oauth/api/v4/x/{id}",status="200"} 1.0',
+        "token_server_watching_browsers 7.0",
         "token_server_build_info{",
         "process_resident_memory_bytes",
     ):

@@ -26,4 +26,6 @@ def build_views(base: Foundation, issuer: str, codes: OneTimeCodes, news: Transa
     """Return them on that foundation; browsers find the server at `issuer`."""
     look = LookAtTransaction(base.database, base.clock, base.configuration, base.keyed_hash, codes)
     opening = OpenView(base.database, base.clock, base.configuration, base.keyed_hash, address=issuer + PREFIX)
-    return Views(opening, look, WatchTransaction(look, news))
+    watch = WatchTransaction(look, news)
+    base.telemetry.count_watching(lambda: watch.count)
+    return Views(opening, look, watch)
