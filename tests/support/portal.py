@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -22,9 +23,10 @@ class Heard:
 class CallbackReceiver:
     """Listens for callbacks; `status` is what it answers, `delay_s` how long it takes."""
 
-    def __init__(self, port: int = 0) -> None:
-        """Answer 204 at once, on that port if one is named."""
+    def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        """Answer 204 at once, on that port if one is named, by `https` if told with what certificate."""
         self._port = port
+        self._tls = tls
         self.status = 204
         self.delay_s = 0.0
         self.heard: list[Heard] = []
@@ -38,9 +40,10 @@ class CallbackReceiver:
         application.add_routes([web.post("/{path:.*}", self._hear)])
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls)
         await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/callback"
+        scheme = "http" if self._tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}/callback"
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -35,6 +35,18 @@ PRIVATE = [
     "2001:0:4136:e378:8000:63bf:3fff:fdd2",
     "::ffff:127.0.0.1",
     "::ffff:169.254.169.254",
+    # What Python calls global, and is not.
+    "192.0.0.192",  # Oracle's metadata service
+    "192.0.0.8",
+    "168.63.129.16",  # from an Azure machine, its host
+    "fec0::1",
+    "fd00:ec2::254",
+    "100.100.100.200",
+    "::ffff:0:7f00:1",
+    "5f00::1",
+    "64:ff9b::a83f:8110",
+    "2002:c000:c0::",
+    "::ffff:168.63.129.16",
 ]
 
 
@@ -77,7 +89,18 @@ def test_named_networks_are_allowed_and_nothing_beside_them(
 
 @pytest.mark.parametrize(
     ("host", "may_be_tried"),
-    [("127.0.0.1", False), ("[::1]", False), ("8.8.8.8", True), ("shop.example", True), ("localhost", True)],
+    [
+        ("127.0.0.1", False),
+        ("[::1]", False),
+        ("[fe80::1%25eth0]", False),
+        ("8.8.8.8", True),
+        ("shop.example", True),
+        ("localhost", True),
+        ("2130706433", False),
+        ("127.1", False),
+        ("0177.0.0.1", False),
+        ("8.8.8.8.", False),
+    ],
 )
 def test_a_host_that_is_an_address_is_judged_at_once_and_a_name_when_it_is_resolved(
     host: str, *, may_be_tried: bool
@@ -90,6 +113,17 @@ async def test_a_name_that_resolves_to_a_private_address_is_refused() -> None:
     with pytest.raises(AddressRefused, match="localhost"):
         await resolver.resolve("localhost", 80, socket.AF_INET)
     await resolver.close()
+
+
+@pytest.mark.parametrize("place", ["10.0.0.1", "127.1", "2130706433", "localhost", "", "fe80::1%lo"])
+def test_no_socket_is_opened_for_a_private_address_or_for_what_is_none(place: str) -> None:
+    with pytest.raises(AddressRefused):
+        AllowedAddresses(()).open_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", (place, 80)))
+
+
+def test_a_socket_is_opened_for_an_allowed_address() -> None:
+    with AllowedAddresses(()).open_socket((socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2606:4700::1", 80))) as opened:
+        assert (opened.family, opened.type) == (socket.AF_INET6, socket.SOCK_STREAM)
 
 
 async def test_a_name_in_a_named_network_resolves() -> None:

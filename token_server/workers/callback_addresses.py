@@ -88,10 +88,10 @@ def _reached(address: Address) -> Address:
 class CheckedResolver(AbstractResolver):
     """Resolves names to allowed addresses only."""
 
-    def __init__(self, allowed: AllowedAddresses) -> None:
-        """Keep to the `allowed` addresses."""
+    def __init__(self, allowed: AllowedAddresses, resolver: AbstractResolver | None = None) -> None:
+        """Keep to the `allowed` addresses among those that the system's, or another, `resolver` finds."""
         self._allowed = allowed
-        self._resolver = DefaultResolver()
+        self._resolver = resolver or DefaultResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_UNSPEC

@@ -22,6 +22,7 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from token_server.flows.callback_calls import Call
@@ -33,9 +34,12 @@ LONGEST_ANSWER = 65_536
 class CallbackCourier:
     """Carries calls to portals at allowed addresses; those who send say how many at a time."""
 
-    def __init__(self, allowed: AllowedAddresses, *, timeout_s: int) -> None:
+    def __init__(
+        self, allowed: AllowedAddresses, *, timeout_s: float, resolver: AbstractResolver | None = None
+    ) -> None:
         """Go to `allowed` addresses only; a portal has `timeout_s` seconds to answer."""
         self._allowed = allowed
+        self._resolver = resolver
         self._timeout = ClientTimeout(total=timeout_s)
         self._session: ClientSession | None = None
 
@@ -63,7 +67,9 @@ class CallbackCourier:
     def _opened(self) -> ClientSession:
         if self._session is None:
             connector = TCPConnector(
-                resolver=CheckedResolver(self._allowed), socket_factory=self._allowed.open_socket, limit=0
+                resolver=CheckedResolver(self._allowed, self._resolver),
+                socket_factory=self._allowed.open_socket,
+                limit=0,
             )
             self._session = ClientSession(
                 connector=connector,
