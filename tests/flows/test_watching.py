@@ -91,6 +91,17 @@ async def test_news_of_others_wakes_nobody(house: House) -> None:
         assert isinstance(await watch.next(PATIENCE_S), Sight)
 
 
+async def test_whoever_waits_when_the_server_stops_is_let_go_without_another_look(house: House) -> None:
+    view = await viewed(house)
+    with house.flows.views.watch.watch(view, "waiting") as watch:
+        assert isinstance(await watch.next(0), ShownCode)
+        waiting = asyncio.create_task(watch.next(PATIENCE_S))
+        await secretly_claim(house, view)
+        house.flows.news.release_all()
+        assert await waiting is None
+        assert watch.is_over
+
+
 async def test_who_is_cancelled_while_waiting_leaves_nothing_behind(house: House) -> None:
     view, watching = await viewed(house), house.flows.views.watch
 

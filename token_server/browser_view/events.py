@@ -51,7 +51,7 @@ class Events:
         """Tell how things stand, and then what changes; nothing to somebody who knows the end."""
         view = await self._door.pass_through(request)
         with self._watching.watch(view, request.headers.get("Last-Event-ID")) as watch:
-            del view
+            del view  # the portal as it was configured in this second is not kept for as long as the stream
             first = await watch.next(0)
             if first is None and watch.is_finished:
                 return web.Response(status=204, headers={**NEVER_STORE, **cross_origin.headers(request)})

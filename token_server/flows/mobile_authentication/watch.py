@@ -130,7 +130,8 @@ class Watch:
             pause_s = min(until, self._look_at, self._code_at) - now_s()
             if new is not None or self.is_finished or self.is_over or until <= now_s():
                 return new
-            if await self._waiter.wait(max(0.0, pause_s)):
+            is_news = await self._waiter.wait(max(0.0, pause_s))
+            if is_news and not self.is_over:  # ten thousand last looks would only hold up the stop
                 self._look_at = -math.inf
 
     async def _look(self) -> Sight | None:
