@@ -44,17 +44,10 @@ def test_no_stretch_of_time_sees_more_than_the_burst_and_what_came_back_meanwhil
 
 
 @given(per_minutes, pauses_ms)
-def test_one_by_one_is_no_laxer(per_minute: int, pauses: list[int]) -> None:
-    pace = Pace.of(per_minute).one_by_one()
-    through = passed(pace, moments(pauses))
-    for first, begin in enumerate(through):
-        for count, end in enumerate(through[first:], start=1):
-            assert count * MINUTE_MS <= per_minute * (MINUTE_MS + end - begin)
-
-
-@given(per_minutes.map(Pace.of).flatmap(lambda pace: st.sampled_from([pace, pace.one_by_one()])), pauses_ms)
-def test_who_waits_as_long_as_told_gets_through_and_not_a_millisecond_before(pace: Pace, pauses: list[int]) -> None:
-    full_at = 0
+def test_who_waits_as_long_as_told_gets_through_and_not_a_millisecond_before(
+    per_minute: int, pauses: list[int]
+) -> None:
+    pace, full_at = Pace.of(per_minute), 0
     for now in moments(pauses):
         full_at = pace.spend(full_at, now) or full_at
         wait_ms = pace.wait_ms(full_at, now)

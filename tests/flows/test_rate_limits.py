@@ -203,6 +203,28 @@ async def test_a_clock_that_is_set_back_locks_nobody_out(counting: Callable[...,
     assert await one.passed(5) == 2
 
 
+class TickingClock(FrozenClock):
+    """A clock that is never read twice at the same moment."""
+
+    def now_ms(self) -> int:
+        self.move(0.001)
+        return super().now_ms()
+
+
+async def test_a_node_whose_clock_is_behind_gives_no_permit_away(database: Database) -> None:
+    keyed_hash, telemetry = KeyedHash(bytes(32)), Telemetry()
+    ahead, behind = TickingClock(), TickingClock()
+    ahead.move(0.5)
+    nodes = [
+        RateLimits(database, clock, keyed_hash, telemetry, {Rule.WRONG_CODES: 1}) for clock in (ahead, behind, behind)
+    ]
+    await nodes[0].spend(Rule.WRONG_CODES, HERE)
+    for node in nodes[1:]:
+        with pytest.raises(Limited) as caught:
+            await node.spend(Rule.WRONG_CODES, HERE)
+        assert caught.value.retry_after_s == 60
+
+
 # ── What counts, and for whom ────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -51,10 +51,6 @@ class Pace:
         step_ms = _ceiling(permits * MINUTE_MS, per_minute)
         return cls(permits, step_ms, per_minute // permits * step_ms)
 
-    def one_by_one(self) -> Pace:
-        """Return the same bucket, emptied by single permits."""
-        return Pace(1, _ceiling(self.step_ms, self.permits), self.depth_ms)
-
     def spend(self, full_at: int, now: int) -> int | None:
         """Return when the bucket is full again after one more step; None when that does not fit any more."""
         full_at = self._from(full_at, now) + self.step_ms

@@ -140,21 +140,21 @@ class RateLimits:
             now = self._clock.now_ms()
             if tally.take(limit.own, now):
                 return
-            if not tally.refused_ms(now):
-                await self._take_shared(rule, whom, limit.shared, tally)
-            if wait_ms := tally.refused_ms(now):
+            wait_ms = tally.refused_ms(now) or await self._take_shared(rule, whom, limit.shared, tally)
+            if wait_ms:
                 raise self._refusal(rule, wait_ms)
 
-    async def _take_shared(self, rule: Rule, whom: str, pace: Pace, tally: _Tally) -> None:
+    async def _take_shared(self, rule: Rule, whom: str, pace: Pace, tally: _Tally) -> int:
+        """Take permits from the database and return 0, or how long there are none."""
         bucket = f"{rule.value}:{self._keyed_hash.of(PURPOSE, whom)}"  # whoever reads the table learns no address
         now = self._clock.now_ms()
-        single = pace.one_by_one()
-        for each in (pace,) if pace.permits == 1 else (pace, single):  # where no batch fits any more, one permit may
-            if await rate_limits.spend(self._database, bucket, each, now=now):
-                tally.keep(each.permits, now)
-                return
+        if await rate_limits.spend(self._database, bucket, pace, now=now):
+            tally.keep(pace.permits, now)
+            return 0
         full_at = await rate_limits.find(self._database.read, bucket)
-        tally.refused_until = now + min(max(1, single.wait_ms(full_at, now)), MINUTE_MS)
+        wait_ms = min(max(1, pace.wait_ms(full_at, now)), MINUTE_MS)
+        tally.refused_until = now + wait_ms
+        return wait_ms
 
     def _refusal(self, rule: Rule, wait_ms: int) -> Limited:
         self._telemetry.limited(rule.value)
