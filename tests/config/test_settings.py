@@ -145,6 +145,7 @@ valid_for = ["mobile_authentication"]
         ("secret_env = 'NOT_THERE'", "the environment variable NOT_THERE is not set"),
         ("secret_file = '/does/not/exist'", "cannot be read from the file /does/not/exist: No such file"),
         ("secret_env = 'SHORT'", "must be at least 16 characters long"),
+        ("callback_secret_env = 'SHORT'", "must be whsec_ and base64 of 24 to 64 random octets"),
         ("secret_env = 'SHORT'\nsecret_file = 'x'", "is there beside"),
     ],
 )

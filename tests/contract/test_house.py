@@ -47,7 +47,9 @@ ONE_ROOM = {
 CLOCK_FILES = ("token_server/clock.py", "token_server/crypto/openpgp/engine.py")
 CLOCKS = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime", "utcnow"), ("date", "today")}
 MACHINE_PATH = re.compile(r"(?<![\w.\]:-])/(home|Users|root|tmp|work|mnt)/\w")
-REAL_SECRET = re.compile(r"\bts[acdiprsvw]_[A-Za-z0-9_-]{43}\b|-----BEGIN (PGP )?[A-Z ]*PRIVATE KEY[A-Z ]*-----\n")
+REAL_SECRET = re.compile(
+    r"\bts[acdiprsvw]_[A-Za-z0-9_-]{43}\b|\bwhsec_[\w+/]{43}=|-----BEGIN (PGP )?[A-Z ]*PRIVATE KEY[A-Z ]*-----\n"
+)
 
 
 def test_no_file_is_longer_than_a_person_reads() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, encode_basic_auth
+from standardwebhooks import Webhook
 
 from tests.journeys.patience import eventually
 from tests.journeys.wire_phone import COMPLETE, WirePhone, scan
@@ -26,6 +27,8 @@ from tests.support.server import API, PORTAL_ID, PORTAL_SECRET
 from tests.support.source_files import ROOT
 
 GUARDED = ("portal", "knock-knock")
+CALLBACK_KEY = base64.b64encode(bytes(range(1, 33))).decode()
+CALLBACK_SECRET = f"whsec_{CALLBACK_KEY}"
 BROKEN_LINES = (
     "Authorization: {}\x00",
     "Authorization: {}\x01more",
@@ -67,6 +70,7 @@ display_name = "Example Shop"
 origin = "https://shop.example"
 valid_for = ["mobile_authentication", "end_user", "user_registration"]
 secret_file = "{{folder}}/secret"
+callback_secret_file = "{{folder}}/callback-secret"
 [[applications]]
 identifier = "{APPLICATION}"
 name = "Demo"
@@ -106,6 +110,7 @@ async def served(tmp_path: Path, callbacks: CallbackReceiver) -> AsyncIterator[S
     """The server as operators run it, logging JSON from the debug level up."""
     (tmp_path / "secret").write_text(PORTAL_SECRET)
     (tmp_path / "password").write_text(GUARDED[1])
+    (tmp_path / "callback-secret").write_text(CALLBACK_SECRET)
     config = tmp_path / "token_server.toml"
     config.write_text(CONFIG.format(folder=tmp_path, callback_uri=callbacks.url))
     with (tmp_path / "log").open("wb") as log:
@@ -140,6 +145,10 @@ async def log_in(served: Served) -> list[str]:
     assert (await phone.answer(started["transaction_id"], "accept", document)).status == 200
     heard = await served.callbacks.wait_for(started["transaction_id"])
     assert heard.headers["Authorization"] == encode_basic_auth(*GUARDED)
+    assert Webhook(CALLBACK_SECRET).verify(heard.raw, heard.headers)
+    trial = await served.ask("POST", "/callbacks/test", data={"callback_uri": served.callbacks.url})
+    assert trial["delivered"]
+    await served.ask("POST", f"/authenticate/transaction/{started['transaction_id']}/callback/retry")
     assert (await served.ask("GET", f"/authenticate/transaction/{started['transaction_id']}"))["is_authenticated"]
     async with served.portal.get(f"{view_url}/events") as response:
         assert (await response.read()).endswith(b'{"state":"accepted"}\n\n')
@@ -149,6 +158,7 @@ async def log_in(served: Served) -> list[str]:
     tokens += [phone.access_token, phone.refresh_token]
     texts = [PORTAL_SECRET, phone.device_secret, GUARDED[1], code, started["otp"], scan(started["otp"])["otp"]]
     texts += [view_url.rpartition("/")[2], view_url.rpartition("tsv_")[2]]
+    texts += [CALLBACK_SECRET, CALLBACK_KEY, base64.b64decode(CALLBACK_KEY).hex()]
     return [*texts, *tokens, *(token.rpartition(".")[2] for token in tokens), *basics(phone)]
 
 
