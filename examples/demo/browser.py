@@ -1,9 +1,11 @@
-"""A browser without a window: it keeps cookies, follows redirects, and reads the portal's pages."""
+"""A browser without a window: it keeps cookies, follows redirects, and does what the widget on the page does."""
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Self
+from collections.abc import AsyncIterator
+from typing import Any, Self
 
 from aiohttp import ClientSession, ClientTimeout, CookieJar
 from yarl import URL
@@ -14,12 +16,13 @@ TAGS = re.compile(r"<[^>]+>")
 
 
 class Browser:
-    """One browser, on one portal."""
+    """One browser, on one portal; `view_url` is what its widget watches."""
 
     def __init__(self, portal_url: str) -> None:
         # unsafe: cookies of an address instead of a name are kept, as every browser does
         headers = {"User-Agent": "Demo browser"}
         self.portal_url = portal_url
+        self.view_url = ""
         self._session = ClientSession(
             portal_url, cookie_jar=CookieJar(unsafe=True), headers=headers, timeout=ClientTimeout(total=40)
         )
@@ -39,26 +42,31 @@ class Browser:
             raise ValueError("the page shows no registration code")
         return found[1]
 
-    async def sign_in(self) -> str:
-        """Press "Sign in with your phone" and return the heading of the page with the QR code."""
-        async with self._session.post("/login", raise_for_status=True) as response:
-            return _heading(await response.text())
+    async def start(self, path: str = "/login") -> str:
+        """Open a page with the widget, let that start a transaction there, and return the page's heading."""
+        _, heading = await self.open(path)
+        async with self._session.post(path, raise_for_status=True) as response:
+            self.view_url = (await response.json())["view_url"]
+        return heading
 
     async def picture(self) -> bytes:
-        """Return the QR code on that page, as PNG."""
-        async with self._session.get("/login/qr.png", raise_for_status=True) as response:
+        """Return the code of this moment, as PNG."""
+        async with self._session.get(f"{self.view_url}/qr.png", raise_for_status=True) as response:
             return await response.read()
 
-    async def wait(self) -> None:
-        """Do what the page's script does: wait until there is something to see."""
-        while True:
-            async with self._session.get("/login/wait", raise_for_status=True) as response:
-                if (await response.json())["ended"]:
-                    return
+    async def watch(self) -> AsyncIterator[dict[str, Any]]:
+        """Return what the token server tells this browser: each state, the last one last."""
+        async with self._session.get(f"{self.view_url}/events", raise_for_status=True) as stream:
+            event = ""
+            async for line in stream.content:
+                name, _, value = line.decode().strip().partition(": ")
+                event = value if name == "event" else event
+                if name == "data" and event == "state":
+                    yield json.loads(value)
 
-    async def finish(self) -> tuple[str, str]:
+    async def finish(self, path: str = "/login/finish") -> tuple[str, str]:
         """Go on; return the path and the heading of the page where that leads."""
-        return await self.open("/login/finish")
+        return await self.open(path)
 
     async def open(self, path: str) -> tuple[str, str]:
         """Open a page; return the path and the heading of where that leads."""

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
 LINES_SHOWN = 15
 # What a person may have set for servers of their own must not reach into the demo.
-FOREIGN = ("TOKEN_SERVER_", "PORTAL_")
+FOREIGN = ("TOKEN_SERVER_", "PORTAL_", "PHONE_")
 
 
 class ChildFailed(Exception):

@@ -1,4 +1,4 @@
-"""The server and the portal, left running for a person with a browser."""
+"""The server, the portal and a phone in a window, left running for a person with a browser."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ EXPIRES_IN_S = 120
 # What people expect; other ports are taken when these are not free.
 SERVER_PORT, PORTAL_PORT = 8080, 8000
 GUIDE = """
-  {bank} is open:   {portal}
-  Token server:           {server}   (log: {log})
+  {bank} is open. Two windows, one minute:
 
-  1. Link a phone. Open {portal}/link, type a user name, and get a code. Then, in another
-     terminal, with the code from the page behind it:
+    the portal   {portal}
+    a phone      {portal}/phone
 
-       {enrol} tsc_...
+  1. On the phone: press "Link it". The phone belongs to alice now.
+  2. On the portal: press "Sign in with your phone". The code changes every second.
+  3. On the phone: press "Scan the other window", look who asks, and accept. You are in.
+  4. On the portal: press "Pay 25.00 euro". This time the page shows two digits to type on the phone.
 
-  2. Sign in. Open {portal} and press the button. Save the QR code as a picture, or open
-     "Use a terminal as the phone" under it and copy the command, which holds the code's text:
+  Try also: deny, "This was not me", wrong digits, a screenshot of the code that you drop on the phone
+  six seconds later, a real camera, {portal}/link for another user.
 
-       {scan} FILE
-
-     It shows who asks for what, and wants a yes or a no.
-
-  Everything is in {folder} and goes away with Ctrl-C.
+  Token server: {server}   its log: {log}
+  The portal's side, signed callbacks and results: {portal_log}
+  Everything is in {folder}, listens to this machine alone, and goes away with Ctrl-C.
 """
 
 
@@ -36,7 +36,11 @@ async def serve(folder: Path) -> None:
     Errors: ChildFailed.
     """
     stage = set_stage(
-        folder, expires_in_s=EXPIRES_IN_S, server_port=SERVER_PORT, portal_port=PORTAL_PORT, shows_commands=True
+        folder,
+        expires_in_s=EXPIRES_IN_S,
+        server_port=SERVER_PORT,
+        portal_port=PORTAL_PORT,
+        program="examples.phone",
     )
     async with stage as running:
         _show_guide(running)
@@ -51,7 +55,7 @@ def _show_guide(stage: Stage) -> None:
             server=stage.server_url,
             folder=stage.folder,
             log=stage.folder / "server.log",
-            **stage.terminal,
+            portal_log=stage.folder / "portal.log",
         ),
         flush=True,
     )

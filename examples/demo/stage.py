@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
-import shlex
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from examples.demo.processes import Child, running
+from examples.phone.app import APPLICATION
 
 BANK = "Example Bank"
-APPLICATION, APPLICATION_VERSION = "example-app", "1.0"
 CONFIGURATION = """\
 [server]
 port = {server_port}
@@ -39,13 +38,25 @@ private_networks = ["127.0.0.0/8"]   # the portal is on this machine
 name = "login"
 method = "OTP"
 expires_in_s = {expires_in_s}
+rotation_s = 1                       # the code is another one each second …
+accept_window_s = 5                  # … and one that was photographed is worthless after five
+
+[[authentication_types]]
+name = "pay"
+method = "OTP"
+expires_in_s = {expires_in_s}
+rotation_s = 1
+accept_window_s = 5
+number_matching = true               # who confirms has to see the page that asks
 
 [[api_clients]]
 client_id = "portal"
 display_name = "{bank}"
 origin = "{portal_url}"
+origins = ["{other_url}"]            # the same portal, to whoever types this
 valid_for = ["mobile_authentication", "user_registration"]
 secret_file = "{folder}/portal-secret"
+callback_secret_file = "{folder}/callback-secret"
 
 [[applications]]
 identifier = "{application}"
@@ -67,7 +78,6 @@ class Stage:
     server_url: str
     portal: Child
     portal_url: str
-    terminal: dict[str, str]
 
 
 def free_port(preferred: int = 0) -> int:
@@ -84,14 +94,17 @@ def free_port(preferred: int = 0) -> int:
 
 
 def write_configuration(folder: Path, *, server_port: int, portal_url: str, expires_in_s: int) -> Path:
-    """Write the server's configuration file and the two secrets that it names."""
+    """Write the server's configuration file and the three secrets that it names."""
     for name in ("portal-secret", "callback-password"):
         (folder / name).write_text(secrets.token_urlsafe(32), "utf-8")
+    signing = base64.b64encode(secrets.token_bytes(32)).decode()
+    (folder / "callback-secret").write_text(f"whsec_{signing}", "utf-8")
     file = folder / "token_server.toml"
     text = CONFIGURATION.format(
         folder=folder,
         server_port=server_port,
         portal_url=portal_url,
+        other_url=portal_url.replace("127.0.0.1", "localhost"),
         expires_in_s=expires_in_s,
         bank=BANK,
         application=APPLICATION,
@@ -102,9 +115,9 @@ def write_configuration(folder: Path, *, server_port: int, portal_url: str, expi
 
 @asynccontextmanager
 async def set_stage(
-    folder: Path, *, expires_in_s: int, server_port: int = 0, portal_port: int = 0, shows_commands: bool = False
+    folder: Path, *, expires_in_s: int, server_port: int = 0, portal_port: int = 0, program: str = "examples.portal"
 ) -> AsyncIterator[Stage]:
-    """Start the server and the portal; stop them when the context ends.
+    """Start the server and the portal, alone or with a phone beside it; stop them when the context ends.
 
     Errors: ChildFailed.
     """
@@ -116,7 +129,6 @@ async def set_stage(
         arguments = ("token_server", "serve", "--config", str(file))
         server = await stack.enter_async_context(running("The server", *arguments, log=folder / "server.log"))
         server_url = str(json.loads(await server.line_with('"serving"'))["address"])
-        commands = _commands(folder, server_url)
         environment = {
             "PORTAL_URL": portal_url,
             "PORTAL_PORT": str(portal_port),
@@ -124,20 +136,11 @@ async def set_stage(
             "PORTAL_TOKEN_SERVER": server_url,
             "PORTAL_CLIENT_SECRET_FILE": str(folder / "portal-secret"),
             "PORTAL_CALLBACK_PASSWORD_FILE": str(folder / "callback-password"),
-            **({f"PORTAL_TERMINAL_{name.upper()}": text for name, text in commands.items()} if shows_commands else {}),
+            "PORTAL_CALLBACK_SECRET_FILE": str(folder / "callback-secret"),
+            "PHONE_STORE": str(folder / "phone.json"),
         }
         portal = await stack.enter_async_context(
-            running("The portal", "examples.portal", log=folder / "portal.log", environment=environment)
+            running("The portal", program, log=folder / "portal.log", environment=environment)
         )
         await portal.line_with("the portal is at")
-        yield Stage(folder, server, server_url, portal, portal_url, commands)
-
-
-def _commands(folder: Path, server_url: str) -> dict[str, str]:
-    """The beginnings of what a person types who has a terminal for a phone; a code comes behind."""
-    phone, store = f"{shlex.quote(sys.executable)} -m sdk_stub", f"--store {shlex.quote(str(folder / 'phone.json'))}"
-    application = f"--application {APPLICATION} --app-version {APPLICATION_VERSION}"
-    return {
-        "enrol": f"{phone} enrol --server {server_url} {application} {store} --code",
-        "scan": f"{phone} scan {store}",
-    }
+        yield Stage(folder, server, server_url, portal, portal_url)

@@ -1,4 +1,4 @@
-"""What the demo tells: a user links a phone, then signs in, says no, and lets a code expire."""
+"""What the demo tells: a user links a phone, signs in, pays by number, says no, and lets a code grow old and expire."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from examples.demo.browser import Browser
 from examples.demo.narration import Narration, expect
-from examples.demo.phone import Phone
 from examples.demo.stage import Stage, set_stage
+from examples.phone.app import Phone
 from sdk_stub.errors import Code, SdkError
 from sdk_stub.otp_strings import read_otp_string
 from sdk_stub.qr import read_qr_code
@@ -21,18 +21,21 @@ from sdk_stub.terminal import show_challenge
 
 USER = "alice"
 EXPIRES_IN_S = 10
+TOO_OLD_S = 7  # codes change each second and are accepted for five more
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a login is to end: what the portal must be told, and the page that the browser must get to see."""
+    """How a transaction is to end: what the portal must be told, and the page that the browser must get to see."""
 
     result: dict[str, Any]
     page: tuple[str, str]
+    finish: str = "/login/finish"
 
 
 ACCEPTED = Ending({"is_authenticated": True, "user_id": USER}, ("/account", f"Welcome, {USER}"))
-DENIED = Ending({"is_authenticated": False, "reason": "not_accepted"}, ("/login/finish", "You said no"))
+PAID = Ending(ACCEPTED.result, ("/pay/finish", "25.00 euro to Example Shop"), "/pay/finish")
+DENIED = Ending({"is_authenticated": False, "reason": "not_me"}, ("/login/finish", "Good that you looked"))
 EXPIRED = Ending({"is_authenticated": False, "reason": "expired"}, ("/login/finish", "That code has expired"))
 
 
@@ -52,14 +55,15 @@ async def tell(folder: Path, narration: Narration) -> None:
         story = Story(narration, stage, browser, phone)
         await story.link_phone()
         await story.accept()
+        await story.pay()
         await story.deny()
-        await story.expire()
+        await story.grow_old()
     narration.table()
     print("  All of it went over real sockets, and all of it is gone now. For a browser of yours: make serve\n")
 
 
 class Story:
-    """The four chapters."""
+    """The chapters."""
 
     def __init__(self, narration: Narration, stage: Stage, browser: Browser, phone: Phone) -> None:
         self._tell = narration
@@ -67,7 +71,8 @@ class Story:
         self._browser = browser
         self._phone = phone
         self._lines_before = 0
-        self._waiting: asyncio.Task[None] | None = None
+        self._states: list[dict[str, Any]] = []
+        self._watching: asyncio.Task[None] | None = None
 
     async def link_phone(self) -> None:
         """A user of the portal links her phone."""
@@ -84,14 +89,32 @@ class Story:
     async def accept(self) -> None:
         """She signs in."""
         self._tell.chapter("She signs in: scan, look, accept")
-        text = await self._start()
-        self._tell.show_qr_code(text)
+        first = await self._start()
+        self._tell.show_qr_code(first)
+        with self._tell.step("the code has changed; camera reads the new one") as step:
+            text = await self._another_than(first)
+            step.result = "another code, the same transaction"
         await self._scan(text)
         with self._tell.step("she accepts; phone signs, server confirms") as step:
-            await self._phone.sdk.accept_mobile_auth_confirmation()
-            await self._phone.settled()
+            expect(await self._phone.accept(), None)
             step.result = "accepted"
         await self._end(text, ACCEPTED)
+
+    async def pay(self) -> None:
+        """She confirms a payment, with the number that the page shows."""
+        self._tell.chapter("She pays: type the number that the page shows")
+        text = await self._start("/pay", "25.00 euro to Example Shop")
+        await self._scan(text)
+        with self._tell.step("server tells the browser a number") as step:
+            number = await self._number()
+            step.result = number
+        with self._tell.step("she mistypes it") as step:
+            again = await self._phone.accept("99" if number == "00" else "00")
+            step.result = f"{(again or {})['triesLeft']} tries left"
+        with self._tell.step("she types it right; phone signs, server confirms") as step:
+            expect(await self._phone.accept(number), None)
+            step.result = "accepted"
+        await self._end(text, PAID)
 
     async def deny(self) -> None:
         """Somebody else's login is on her screen."""
@@ -99,34 +122,54 @@ class Story:
         text = await self._start()
         await self._scan(text)
         with self._tell.step('she denies: "not me"') as step:
-            await self._phone.sdk.deny_mobile_auth_confirmation("not_me")
-            step.result = await _refusal(self._phone.settled(), Code.ActionCanceled)
+            await self._phone.deny("not_me")
+            step.result = "denied"
         await self._end(text, DENIED)
 
-    async def expire(self) -> None:
-        """Nobody scans."""
-        self._tell.chapter(f"Nobody scans, for {EXPIRES_IN_S} seconds")
+    async def grow_old(self) -> None:
+        """Somebody scans a photograph of the code, and then nobody does."""
+        self._tell.chapter(f"A photograph of a code, {TOO_OLD_S} seconds old; then nobody, until it expires")
         text = await self._start()
-        await self._end(text, EXPIRED)
-        with self._tell.step("phone scans it too late") as step:
+        await asyncio.sleep(TOO_OLD_S)
+        with self._tell.step("phone scans the photograph") as step:
             step.result = await _refusal(self._phone.scan(text), Code.MobileAuthenticationRequestNotFound)
+        await self._end(text, EXPIRED)
 
-    # The steps that every login has.
+    # The steps that every transaction has.
 
-    async def _start(self) -> str:
+    async def _start(self, path: str = "/login", heading: str = "Scan to sign in") -> str:
         self._lines_before = len(self._stage.portal.lines)
-        with self._tell.step("browser asks to sign in, portal starts a transaction") as step:
-            expect(await self._browser.sign_in(), "Scan to sign in")
+        with self._tell.step("browser opens the page, portal starts a transaction") as step:
+            expect(await self._browser.start(path), heading)
             step.result = f"valid for {EXPIRES_IN_S} s"
-        with self._tell.step("server draws the QR code, browser fetches it") as step:
-            picture = self._stage.folder / "login.png"
-            picture.write_bytes(await self._browser.picture())
-            step.result = f"PNG, {picture.stat().st_size} bytes"
-        with self._tell.step("camera reads the PNG") as step:
-            text = read_qr_code(picture)
+        self._watching = asyncio.create_task(self._watch())
+        with self._tell.step("camera reads the code on the page") as step:
+            text = await self._photograph()
             step.result = f"transaction {read_otp_string(text).transaction_id[:8]}…"
-        self._waiting = asyncio.create_task(self._browser.wait())
         return text
+
+    async def _watch(self) -> None:
+        self._states = []
+        async for state in self._browser.watch():
+            self._states.append(state)
+
+    async def _photograph(self) -> str:
+        picture = self._stage.folder / "code.png"
+        picture.write_bytes(await self._browser.picture())
+        return read_qr_code(picture)
+
+    async def _another_than(self, text: str) -> str:
+        async with asyncio.timeout(5):
+            while (new := await self._photograph()) == text:  # noqa: ASYNC110 - a person looks again
+                await asyncio.sleep(0.1)
+        expect(read_otp_string(new).transaction_id, read_otp_string(text).transaction_id)
+        return new
+
+    async def _number(self) -> str:
+        async with asyncio.timeout(5):
+            while not (self._states and "number" in self._states[-1]):  # noqa: ASYNC110 - a person looks up
+                await asyncio.sleep(0.02)
+        return str(self._states[-1]["number"])
 
     async def _scan(self, text: str) -> None:
         with self._tell.step("phone claims the transaction, server says what to show") as step:
@@ -137,8 +180,8 @@ class Story:
     async def _end(self, text: str, ending: Ending) -> None:
         transaction_id = read_otp_string(text).transaction_id
         callback_uri = f"{self._stage.portal_url}/callback"
-        with self._tell.step("server calls the portal back, portal gets the result") as step:
-            body = await self._heard("callback: ")
+        with self._tell.step("portal hears it, checks the signature, gets the result") as step:
+            body = await self._heard("callback, signature verified: ")
             expect(body, {"callback_uri": callback_uri, "transaction_id": transaction_id})
             result = await self._heard("result: ")
             expect(_gist(result), ending.result)
@@ -146,11 +189,11 @@ class Story:
         self._tell.show("callback", body)
         self._tell.show("result", result)
         print()
-        with self._tell.step("browser, which waited, goes on") as step:
-            if self._waiting is not None:
-                await self._waiting
-            expect(await self._browser.finish(), ending.page)
-            step.result = f'page "{ending.page[1]}"'
+        with self._tell.step("browser, which watched, goes on") as step:
+            if self._watching is not None:
+                await self._watching
+            expect(await self._browser.finish(ending.finish), ending.page)
+            step.result = " → ".join(each["state"] for each in self._states)
 
     async def _heard(self, words: str) -> dict[str, Any]:
         line = await self._stage.portal.line_with(words, after=self._lines_before)

@@ -1,15 +1,16 @@
-"""The token server as a portal sees it: four calls over HTTP, with the portal's credentials. Copy this file."""
+"""The token server as a portal sees it: five calls over HTTP, with the portal's credentials. Copy this file."""
 
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 from urllib.parse import quote
 
-from aiohttp import ClientSession, ClientTimeout, encode_basic_auth
+from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, encode_basic_auth
 
 NOT_FOUND = 404
-LONGEST_WAIT_S = 60
+PATIENCE_S = 15
 
 
 class TokenServerRefused(Exception):
@@ -21,23 +22,31 @@ class TokenServer:
 
     def __init__(self, address: str, client_id: str, client_secret: str) -> None:
         headers = {"Authorization": encode_basic_auth(client_id, client_secret)}
-        self._session = ClientSession(address, headers=headers, timeout=ClientTimeout(total=LONGEST_WAIT_S + 15))
+        self._session = ClientSession(address, headers=headers, timeout=ClientTimeout(total=PATIENCE_S))
 
     async def start(self, **form: str) -> dict[str, Any]:
-        """Start a transaction; the answer has `transaction_id`, `otp` (the QR code's text) and `time_to_live` (ms)."""
-        answer: dict[str, Any] = await self._call("POST", "/oauth/api/v4/authenticate/user", data=form)
-        return answer
+        """Start a transaction; the answer has `transaction_id`, `otp` (the QR code's text) and `time_to_live` (ms).
 
-    async def picture(self, transaction_id: str, name: str) -> bytes:
-        """Return the transaction's QR code; `name` is qr.svg or qr.png."""
-        picture: bytes = await self._call("GET", f"/oauth/api/v4/authenticate/transaction/{transaction_id}/{name}")
-        return picture
+        When the line breaks nobody knows whether it was started. With its key it can be asked for again: the same key
+        gets the same transaction, not a second one.
+        """
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        try:
+            answer = await self._call("POST", "/oauth/api/v4/authenticate/user", data=form, headers=headers)
+        except ClientConnectionError:
+            answer = await self._call("POST", "/oauth/api/v4/authenticate/user", data=form, headers=headers)
+        started: dict[str, Any] = answer
+        return started
 
-    async def result(self, transaction_id: str, wait_s: int = 0) -> dict[str, Any] | None:
-        """Return what became of a transaction, or None while it is open; waits that long for it to end (RFC 7240)."""
+    async def open_view(self, transaction_id: str) -> str:
+        """Return an address where one browser may watch the transaction, without credentials."""
+        opened = await self._call("POST", f"/oauth/api/v4/authenticate/transaction/{transaction_id}/view")
+        return str(opened["view_url"])
+
+    async def result(self, transaction_id: str) -> dict[str, Any] | None:
+        """Return what became of a transaction, or None while it is open."""
         path = f"/oauth/api/v4/authenticate/transaction/{transaction_id}"
-        headers = {"Prefer": f"wait={wait_s}"} if wait_s else {}
-        result: dict[str, Any] = await self._call("GET", path, headers=headers, missing={"is_authenticated": False})
+        result: dict[str, Any] = await self._call("GET", path, missing={"is_authenticated": False})
         is_open = not result["is_authenticated"] and "not_authenticated_reason" not in result and "timestamp" in result
         return None if is_open else result
 
@@ -46,6 +55,10 @@ class TokenServer:
         path = f"/oauth/api/v4/users/{quote(user_id, safe='')}/registration-codes"
         code: dict[str, Any] = await self._call("POST", path)
         return code
+
+    async def integrity(self) -> str:
+        """Return the hash of the widget's module, as browsers want it."""
+        return str((await self._call("GET", "/widget/v1/integrity.json"))["qr-login.js"])
 
     async def close(self) -> None:
         """Hang up."""
@@ -58,4 +71,4 @@ class TokenServer:
                 return missing  # results are kept for a few minutes only
             if not response.ok:
                 raise TokenServerRefused(f"{verb} {path}: {response.status} {body.decode(errors='replace')}")
-            return json.loads(body) if response.content_type == "application/json" else body
+            return json.loads(body)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from examples.portal.client import TokenServer
-from examples.portal.pages import Pages
+from examples.portal.pages import Pages, draw
 
 
 class Linking:
@@ -33,4 +33,5 @@ class Linking:
         if not user:
             raise web.HTTPSeeOther("/link")
         issued = await self._server.registration_code(user)
-        return self._pages.linked(user, issued["registration_code"], issued["time_to_live"] // 60_000)
+        code, minutes = issued["registration_code"], issued["time_to_live"] // 60_000
+        return self._pages.page("linked", user=user, code=code, minutes=minutes, qr=draw(code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -10,16 +11,12 @@ from string import Template
 import segno
 from aiohttp import web
 
-from examples.portal.settings import Settings
-
 HERE = Path(__file__).parent
 # Nothing but our own files: no script or style inside a page, no frame around it, no form that goes elsewhere.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -32,28 +29,30 @@ class Markup(str):
     __slots__ = ()
 
 
+NOTHING = Markup()
+
+
 class Pages:
-    """Makes pages."""
+    """Makes pages; `guest` stands at the end of each."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, bank: str, guest: Markup = NOTHING) -> None:
+        self._bank = bank
+        self._guest = guest
 
-    def page(self, name: str, *, status: int = 200, head: str = "", **values: object) -> web.Response:
-        """Return the template of that name as a whole page."""
-        bank = self._settings.bank
-        main = fill(name, bank=bank, **values)
-        text = fill("layout", bank=bank, main=main, head=fill(head) if head else Markup())
-        return web.Response(text=text, status=status, content_type="text/html")
-
-    def login(self, left_s: int, otp: str) -> web.Response:
-        """Return the page with the QR code of a login."""
-        hint = _hint(self._settings.terminal_scan, otp)
-        return self.page("login", head="login_head", left_s=left_s, clock=f"{left_s // 60}:{left_s % 60:02}", hint=hint)
-
-    def linked(self, user: str, code: str, minutes: int) -> web.Response:
-        """Return the page with the QR code that links a phone."""
-        hint = _hint(self._settings.terminal_enrol, code)
-        return self.page("linked", user=user, code=code, minutes=minutes, qr=draw(code), hint=hint)
+    def page(
+        self,
+        name: str,
+        *,
+        status: int = 200,
+        head: str = NOTHING,
+        headers: Mapping[str, str] | None = None,
+        **values: object,
+    ) -> web.Response:
+        """Return the template of that name as a whole page; `head` is markup, or the name of a template."""
+        main = fill(name, bank=self._bank, **values)
+        head = head if isinstance(head, Markup) else fill(head)
+        text = fill("layout", bank=self._bank, main=main, head=head, guest=self._guest)
+        return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
 
 def draw(text: str) -> Markup:
@@ -65,10 +64,6 @@ def fill(name: str, **values: object) -> Markup:
     """Return a template with its names replaced."""
     safe = {key: value if isinstance(value, Markup) else escape(str(value)) for key, value in values.items()}
     return Markup(_template(name).substitute(safe))
-
-
-def _hint(command: str, code: str) -> Markup:
-    return fill("terminal", command=f"{command} {code}") if command else Markup()
 
 
 @cache

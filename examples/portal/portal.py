@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, web
 from aiohttp.typedefs import Handler
 
+from examples.portal.callbacks import Callbacks
 from examples.portal.client import TokenServer, TokenServerRefused
 from examples.portal.linking import Linking
-from examples.portal.pages import HEADERS, HERE, Pages
+from examples.portal.pages import HEADERS, HERE, NOTHING, Markup, Pages
+from examples.portal.payments import Payments
 from examples.portal.sessions import Sessions
 from examples.portal.settings import Settings
 from examples.portal.sign_in import SignIn
+from examples.portal.transactions import Transactions
+from examples.portal.widget import Widget
 
 LONGEST_BODY = 16_384
 OURS = {"same-origin", "none"}
@@ -72,19 +76,28 @@ class Portal:
         except (TokenServerRefused, ClientError, TimeoutError) as error:
             log.warning("trouble with the token server: %s", error)
             response = self._pages.page("failed", status=503)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
 
 @asynccontextmanager
-async def running_portal(settings: Settings) -> AsyncIterator[None]:
-    """Serve the portal until the context ends."""
+async def running_portal(
+    settings: Settings, guests: Iterable[web.AbstractRouteDef] = (), footer: Markup = NOTHING
+) -> AsyncIterator[None]:
+    """Serve the portal until the context ends; `guests` and `footer` are for demonstrations that live beside it."""
     server = TokenServer(settings.token_server, settings.client_id, settings.client_secret)
-    sessions, pages = Sessions(is_https=urlsplit(settings.url).scheme == "https"), Pages(settings)
+    sessions, pages = Sessions(is_https=urlsplit(settings.url).scheme == "https"), Pages(settings.bank, footer)
+    transactions = Transactions(server, f"{settings.url}/callback")
+    widget = Widget(server, settings.token_server)
     portal = Portal(sessions, pages)
     application = web.Application(middlewares=[portal.edge], client_max_size=LONGEST_BODY)
-    for part in (portal, SignIn(settings, server, sessions, pages), Linking(server, pages)):
-        application.add_routes(part.routes())
+    application.add_routes(portal.routes())
+    application.add_routes(SignIn(settings, transactions, sessions, pages, widget).routes())
+    application.add_routes(Payments(transactions, sessions, pages, widget).routes())
+    application.add_routes(Linking(server, pages).routes())
+    application.add_routes(Callbacks(settings, transactions).routes())
+    application.add_routes(guests)
     runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", settings.port).start()

@@ -5,34 +5,21 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiohttp import web
+
+from examples.portal.transactions import Transaction
 
 LIFETIME_S = 1800
 
 
 @dataclass
-class Login:
-    """One transaction, as the browser session that started it keeps it: the server's answer, later the result."""
-
-    started: dict[str, Any]
-    started_at: float = field(default_factory=time.monotonic)
-    result: dict[str, Any] | None = None
-
-    @property
-    def left_s(self) -> int:
-        """Seconds in which the code can be scanned."""
-        lifetime_s = int(self.started["time_to_live"]) / 1000
-        return max(0, round(self.started_at + lifetime_s - time.monotonic()))
-
-
-@dataclass
 class Session:
-    """One browser: signed in as `user`, or in the middle of a `login`."""
+    """One browser: signed in as `user` or in the middle of a `login`, perhaps with a `payment` to confirm."""
 
     user: str | None = None
-    login: Login | None = None
+    login: Transaction | None = None
+    payment: Transaction | None = None
     began_at: float = field(default_factory=time.monotonic)
 
 

@@ -9,11 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """The portal's own address, the token server's, and the credentials between them.
-
-    `terminal_enrol` and `terminal_scan` are for demonstrations: the beginnings of commands that a person without a
-    camera can paste into a terminal. A real portal never shows a code as text beside its QR code.
-    """
+    """The portal's own address, the token server's, and the secrets between them."""
 
     url: str
     port: int
@@ -21,10 +17,9 @@ class Settings:
     token_server: str
     client_id: str
     client_secret: str
+    callback_secret: str
     callback_username: str
     callback_password: str
-    terminal_enrol: str
-    terminal_scan: str
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -37,10 +32,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         token_server=environ.get("PORTAL_TOKEN_SERVER", "http://127.0.0.1:8080"),
         client_id=environ.get("PORTAL_CLIENT_ID", "portal"),
         client_secret=_secret(environ, "PORTAL_CLIENT_SECRET"),
+        callback_secret=_secret(environ, "PORTAL_CALLBACK_SECRET"),
         callback_username=environ.get("PORTAL_CALLBACK_USERNAME", "token-server"),
         callback_password=_secret(environ, "PORTAL_CALLBACK_PASSWORD"),
-        terminal_enrol=environ.get("PORTAL_TERMINAL_ENROL", ""),
-        terminal_scan=environ.get("PORTAL_TERMINAL_SCAN", ""),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -20,9 +20,11 @@ DEMO = (sys.executable, "-m", "token_server", "demo")
 STEPS_OF_THE_STORY = (
     "phone makes its keys and enrols",
     'is_authenticated: true, user_id: "alice"',
-    'is_authenticated: false, reason: "not_accepted"',
-    'is_authenticated: false, reason: "expired"',
+    "2 tries left",
+    "waiting → number → accepted",
+    'is_authenticated: false, reason: "not_me"',
     "SDK error 10013",
+    'is_authenticated: false, reason: "expired"',
 )
 
 
@@ -56,28 +58,8 @@ def test_a_demo_that_cannot_go_on_says_why_and_fails(tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def command_on(page: str) -> str:
-    found = re.search(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)
-    assert found is not None, page
-    return html.unescape(found[1])
-
-
-def type_in(command: str, answer: str = "") -> str:
-    done = subprocess.run(  # noqa: S602 - as a person pastes it
-        command,
-        shell=True,
-        input=answer,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.mark.slow
-async def test_a_person_with_a_browser_and_a_terminal_can_follow_the_guide(tmp_path: Path) -> None:
+async def test_what_serve_prints_is_there_and_tells_the_whole_story(tmp_path: Path) -> None:
     serving = subprocess.Popen(
         (*DEMO, "--serve"),
         env=environment(tmp_path),
@@ -93,15 +75,24 @@ async def test_a_person_with_a_browser_and_a_terminal_can_follow_the_guide(tmp_p
             line = serving.stdout.readline()
             assert line, guide
             guide += line
-        addresses = re.findall(r"http://127\.0\.0\.1:\d+", guide)
-        async with Browser(addresses[0]) as browser, ClientSession() as session:
-            async with session.get(f"{addresses[1]}/readyz") as response:
-                assert response.status == 200
-            assert "Enrolled" in type_in(command_on(await browser.read("/link", user="bob")))
-            await browser.sign_in()
-            asked = type_in(command_on(await browser.read("/login")), "yes\n")
-            assert "Sign in to Example Bank?" in asked
-            await browser.wait()
+        addresses = re.findall(r"http://127\.0\.0\.1:\d+\S*", guide)
+        portal, phone, server = addresses[0], addresses[1], addresses[-1]
+        assert phone == f"{portal}/phone"
+        async with Browser(portal) as browser, ClientSession() as session:
+            for address in (phone, f"{server}/readyz"):
+                async with session.get(address) as response:
+                    assert response.status == 200
+
+            async def press(path: str, **more: Any) -> dict[str, Any]:
+                async with session.post(f"{phone}/{path}", **more) as response:
+                    screen: dict[str, Any] = await response.json()
+                    return screen
+
+            assert (await press("link", json={"user": "bob"}))["title"] == "Linked"
+            await browser.start()
+            asked = await press("scan", data=await browser.picture())
+            assert (asked["message"], asked["portal"]) == ("Sign in to Example Bank?", "Example Bank")
+            assert (await press("answer", json={"decision": "accept"}))["title"] == "Confirmed"
             assert await browser.finish() == ("/account", "Welcome, bob")
     finally:
         os.killpg(serving.pid, signal.SIGINT)  # what Ctrl-C does

@@ -44,8 +44,9 @@ KEYS = {"Enter": (13, "\r"), " ": (32, " "), "Tab": (9, "")}
 class Page:
     """One tab; `complaints` is what its console says of errors, refusals and failed requests."""
 
-    def __init__(self, socket: ClientWebSocketResponse) -> None:
+    def __init__(self, socket: ClientWebSocketResponse, profile: str = "") -> None:
         self._socket = socket
+        self.profile = profile
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self.complaints: list[str] = []
@@ -123,10 +124,10 @@ class Page:
 class Chromium:
     """One running browser, where tests open pages."""
 
-    def __init__(self, program: Path, folder: Path) -> None:
-        """Start it with an empty profile in `folder`."""
+    def __init__(self, program: Path, folder: Path, *more: str) -> None:
+        """Start it with an empty profile in `folder`, and with `more` flags."""
         self._notes = folder / "DevToolsActivePort"
-        command = [str(program), *FLAGS, f"--user-data-dir={folder}", "about:blank"]
+        command = [str(program), *FLAGS, *more, f"--user-data-dir={folder}", "about:blank"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._address = ""
 
@@ -136,21 +137,27 @@ class Chromium:
         self._process.wait()
 
     @asynccontextmanager
-    async def page(self) -> AsyncIterator[Page]:
-        """A new tab that shares nothing with any other."""
+    async def page(self, *, beside: Page | None = None) -> AsyncIterator[Page]:
+        """A new window; it shares its profile with the page that it is opened beside, or with none."""
         async with ClientSession() as session, session.ws_connect(await self._root(), max_msg_size=0) as root:
             browser = Page(root)
             async with _listening(browser):
-                context = (await browser.do("Target.createBrowserContext"))["browserContextId"]
-                target = await browser.do("Target.createTarget", url="about:blank", browserContextId=context)
+                made = await browser.do("Target.createBrowserContext") if beside is None else {}
+                profile = made.get("browserContextId") or (beside.profile if beside else "")
+                target = await browser.do(
+                    "Target.createTarget", url="about:blank", browserContextId=profile, newWindow=True
+                )
                 address = f"{self._address}/devtools/page/{target['targetId']}"
                 async with session.ws_connect(address, max_msg_size=0) as socket:
-                    page = Page(socket)
+                    page = Page(socket, profile)
                     async with _listening(page):
                         for domain in ("Page", "Runtime", "Log"):
                             await page.do(f"{domain}.enable")
                         yield page
-                await browser.do("Target.disposeBrowserContext", browserContextId=context)
+                if beside is None:
+                    await browser.do("Target.disposeBrowserContext", browserContextId=profile)
+                else:
+                    await browser.do("Target.closeTarget", targetId=target["targetId"])
 
     async def _root(self) -> str:
         """The browser's own address, as soon as it has written it down."""
