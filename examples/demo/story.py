@@ -137,7 +137,7 @@ class Story:
 
     # The steps that every transaction has.
 
-    async def _start(self, path: str = "/login", heading: str = "Scan to sign in") -> str:
+    async def _start(self, path: str = "/login", heading: str = "Sign in with your phone") -> str:
         self._lines_before = len(self._stage.portal.lines)
         with self._tell.step("browser opens the page, portal starts a transaction") as step:
             expect(await self._browser.start(path), heading)

@@ -1,15 +1,21 @@
-"""Scripts that find things in the portal's window and in the phone's."""
+"""What a person does and sees in the portal's window and in the phone's."""
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
 
 from tests.support.chromium import Page
+from tests.support.required_components import require
 
 CARD = "document.querySelector('qr-login')?.shadowRoot?.querySelector('.card')"
 PICTURED = f"{CARD}?.hasAttribute('data-pictured')"
+WIDGET_BUTTON = f"{CARD}.querySelector('button')"
 HEADING = "document.querySelector('h1').textContent"
 SHOWN = "document.querySelector('section:not([hidden])')"
+KEEP = os.environ.get("KEEP_PHOTOS")  # a folder: leave photos there, for a person to look at
 
 
 def view(name: str) -> str:
@@ -35,6 +41,27 @@ async def press(page: Page, words: str) -> None:
     await page.until(button(words))
     await page.run(f"({button(words)}).scrollIntoView({{ block: 'center' }})")
     await page.click(button(words))
+
+
+async def open_login(page: Page, portal: str) -> None:
+    """Go to the portal's login page and wait for its code."""
+    await page.open(f"{portal}/login")
+    await page.until(PICTURED)
+
+
+async def photo(page: Page, folder: Path, name: str) -> Path:
+    """Take a photo of the window; return where it is."""
+    file = folder / f"{name}.png"
+    file.write_bytes(await page.photo())
+    if KEEP:
+        (Path(KEEP) / file.name).write_bytes(file.read_bytes())
+    return file
+
+
+def read_by_zbar(picture: Path) -> str:
+    """Return the text of the QR code in a picture, as a reader that is not ours sees it."""
+    command = [str(require("zbarimg") / "zbarimg"), "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", str(picture)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
 
 
 async def link_phone(phone: Page) -> None:

@@ -49,6 +49,7 @@ class Page:
         self.profile = profile
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._awaited: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self.complaints: list[str] = []
 
     async def read(self) -> None:
@@ -57,6 +58,9 @@ class Page:
             said = message.json()
             if said.get("method") in COMPLAINTS:
                 self.complaints.append(json.dumps(said["params"]))
+            awaited = self._awaited.pop(said.get("method", ""), None)
+            if awaited is not None and not awaited.done():
+                awaited.set_result(said["params"])
             waiting = self._answers.pop(said.get("id", 0), None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(said)
@@ -71,6 +75,11 @@ class Page:
         assert "result" in said, f"{method}: {said.get('error')}"
         result: dict[str, Any] = said["result"]
         return result
+
+    def hear(self, event: str) -> asyncio.Future[dict[str, Any]]:
+        """Return what will come with the next event of that name."""
+        awaited = self._awaited[event] = asyncio.get_running_loop().create_future()
+        return awaited
 
     async def run(self, script: str) -> Any:  # noqa: ANN401 - whatever the page says
         """Return what an expression (or a promise of it) is worth in the page."""
