@@ -23,10 +23,10 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: install ## Whole logins on an empty database: accept, deny, expire; prints what happened and how long it took
+demo: install ## Whole logins on an empty database: accept, pay by number, not me, a photographed code; prints each step
 	$(BIN)/token-server demo
 
-serve: install ## The same server and example portal, left running for a person with a browser
+serve: install ## The same server, the example portal and a phone in a window, for a person with a browser
 	$(BIN)/token-server demo --serve
 
 system-packages: install

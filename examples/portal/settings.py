@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """The portal's own address, the token server's, and the secrets between them."""
+    """The portal's own address, the token server's, and the secrets between them; a callback password is optional."""
 
     url: str
     port: int
@@ -34,11 +34,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         client_secret=_secret(environ, "PORTAL_CLIENT_SECRET"),
         callback_secret=_secret(environ, "PORTAL_CALLBACK_SECRET"),
         callback_username=environ.get("PORTAL_CALLBACK_USERNAME", "token-server"),
-        callback_password=_secret(environ, "PORTAL_CALLBACK_PASSWORD"),
+        callback_password=_secret(environ, "PORTAL_CALLBACK_PASSWORD", ""),
     )
 
 
-def _secret(environ: Mapping[str, str], name: str) -> str:
+def _secret(environ: Mapping[str, str], name: str, default: str | None = None) -> str:
     if file := environ.get(f"{name}_FILE"):
         return Path(file).read_text("utf-8").strip()
-    return environ[name]
+    return environ[name] if default is None else environ.get(name, default)
