@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from token_server.web.addresses import FORWARDED, CallerAddresses
+from token_server.web.addresses import FORWARDED, CallerAddresses, parse_address
 
 PROXIES = ["10.0.0.0/8", "fd00::/8", "127.0.0.1/32"]
 PROXY = "10.1.2.3"
@@ -20,7 +20,9 @@ STRANGER = "203.0.113.7"
 trusted = st.ip_addresses(network="10.0.0.0/8").map(str) | st.ip_addresses(network="fd00::/8").map(str)
 strangers = st.ip_addresses(v=4, network="198.51.100.0/24") | st.ip_addresses(v=6, network="2001:db8::/32")
 # What a header may hold: printable, with the comma that divides entries as often as a stranger likes.
-written = st.text(st.sampled_from(" ,.:[]%/\t\"'x0123456789abcdef") | st.characters(min_codepoint=32), max_size=80)
+written = st.text(
+    st.sampled_from(" ,.:[]%/\t\"'x0123456789abcdef") | st.characters(min_codepoint=32, codec="utf-8"), max_size=80
+)
 
 
 def caller(remote: str | None, forwarded: Sequence[str] = (), proxies: Sequence[str] = PROXIES) -> str:
@@ -56,6 +58,12 @@ def test_a_stranger_who_comes_directly_is_believed_nothing(
 def test_whatever_is_written_somebody_has_sent_it(headers: list[str], remote: str | None) -> None:
     found = caller(remote, headers)
     assert found == "unknown" or str(ipaddress.ip_network(found)).removesuffix("/32") == found
+
+
+@given(st.text(st.characters(), max_size=100))
+def test_any_text_is_an_address_or_none(text: str) -> None:
+    found = parse_address(text)
+    assert found is None or parse_address(str(found)) == found
 
 
 @pytest.mark.parametrize(
