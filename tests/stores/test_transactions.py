@@ -37,7 +37,7 @@ async def found(database: Database, transaction_id: str = "t1") -> Transaction:
 
 async def claim(database: Database, enrollment_id: str = ENROLLMENT_ID, *, now: int = NOW + 1) -> bool:
     claimant = enrollment(enrollment_id=enrollment_id)
-    return await transactions.claim(database, TRANSACTION, claimant, DOCUMENT, now=now)
+    return await transactions.claim(database, TRANSACTION, claimant, DOCUMENT, now=now) is not None
 
 
 async def end(

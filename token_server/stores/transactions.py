@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
 from token_server.domain.enrollments import Enrollment
@@ -33,8 +34,9 @@ _CLAIM = """
            enrollment_id = :enrollment_id, challenge_document = :challenge_document, sealed_frame_secret = NULL
      WHERE transaction_id = :transaction_id AND state = 'created' AND expires_at > :now
        AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)"""
-_CLAIM_UNLESS_REPORTED = _CLAIM + _NOT_REPORTED_BY_CLAIMANT + _ID
-_CLAIM += _ID
+_CLAIMED = "\n    RETURNING transaction_id, viewed_at"
+_CLAIM_UNLESS_REPORTED = _CLAIM + _NOT_REPORTED_BY_CLAIMANT + _CLAIMED
+_CLAIM += _CLAIMED
 _COUNT_STALE = "UPDATE transactions SET stale_frames = stale_frames + 1 WHERE transaction_id = :transaction_id"
 _COUNT_REFUSED = "UPDATE transactions SET refused_claims = refused_claims + 1 WHERE transaction_id = :transaction_id"
 _END = """
@@ -87,6 +89,12 @@ async def find(reader: Reader, transaction_id: str) -> Transaction | None:
     return _transaction(await reader.first(_FIND, transaction_id=transaction_id))
 
 
+class Claimed(NamedTuple):
+    """A claim that took place, and whether a browser may be watching it; what was read before it need not know."""
+
+    is_viewed: bool
+
+
 async def claim(
     database: Database,
     transaction: Transaction,
@@ -96,8 +104,8 @@ async def claim(
     now: int,
     then: tuple[Statement, ...] = (),
     announcement: tuple[str, str] | None = None,
-) -> bool:
-    """Give the transaction to that enrolment; False when somebody was first, it is too late, or it said "not me"."""
+) -> Claimed | None:
+    """Give the transaction to that enrolment; None when somebody was first, it is too late, or it said "not me"."""
     facts: dict[str, Value] = {
         "transaction_id": transaction.transaction_id,
         "user_id": enrollment.user_id,
@@ -108,7 +116,8 @@ async def claim(
         "now": now,
     }
     sql = _CLAIM if transaction.ip_address is None else _CLAIM_UNLESS_REPORTED
-    return bool(await database.move(Move(Statement(sql, facts), then, announcement)))
+    rows = await database.move(Move(Statement(sql, facts), then, announcement))
+    return Claimed(rows[0]["viewed_at"] is not None) if rows else None
 
 
 def count_refused_claim(unit: UnitOfWork, transaction_id: str) -> None:

@@ -120,7 +120,12 @@ class ClaimTransaction:
             ),
             announcement=None if transaction.viewed_at is None else (TOPIC, transaction_id),
         )
-        return document if claimed else None
+        if claimed is None:
+            return None
+        if claimed.is_viewed and transaction.viewed_at is None:
+            # A browser began to watch after our look, and may have looked before our claim: nobody else would tell it.
+            await self._database.write(partial(_announce, transaction_id=transaction_id))
+        return document
 
     async def _note(
         self, unit: UnitOfWork, *, request: ClaimRequest, enrollment: Enrollment, verdict: ClaimVerdict
@@ -131,6 +136,10 @@ class ClaimTransaction:
             transactions.count_stale_frame(unit, request.transaction_id)
         event = _event(request.transaction_id, enrollment, verdict, self._clock.now_ms())
         unit.later(event.sql, **event.params)
+
+
+async def _announce(unit: UnitOfWork, *, transaction_id: str) -> None:
+    unit.announce(TOPIC, transaction_id)
 
 
 def _event(transaction_id: str, enrollment: Enrollment, verdict: ClaimVerdict, now: int) -> Statement:
