@@ -7,13 +7,13 @@ guess them, and without the key nobody can even test a guess against a stolen ta
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 
+from token_server.crypto.prepared_hmac import PreparedHmac
+
 SECRET_OCTETS = 32
 SHORTEST_KEY = 32
-BLOCK_OCTETS = 64
 LONGEST_DERIVED = 32
 
 
@@ -33,8 +33,8 @@ class KeyedHash:
     def __init__(self, key: bytes) -> None:
         if len(key) < SHORTEST_KEY:
             raise ValueError(f"a key needs {SHORTEST_KEY} octets")
-        self._hashing = _Keyed(hmac.digest(key, b"hashing", "sha256"))
-        self._deriving = _Keyed(hmac.digest(key, b"deriving", "sha256"))
+        self._hashing = PreparedHmac(hmac.digest(key, b"hashing", "sha256"))
+        self._deriving = PreparedHmac(hmac.digest(key, b"deriving", "sha256"))
 
     def of(self, purpose: str, value: str) -> str:
         """Return the hash to store, in lower-case hex."""
@@ -52,29 +52,6 @@ class KeyedHash:
         if not 0 < length <= LONGEST_DERIVED:
             raise ValueError(f"a derived secret has 1 to {LONGEST_DERIVED} octets")
         return self._deriving.digest(_framed(purpose, value))[:length]
-
-
-class _Keyed:
-    """HMAC-SHA256 with the key's half of the work done beforehand, as RFC 2104 section 4 suggests.
-
-    `hmac.digest` has OpenSSL look its algorithms up by name each time, which takes several times as long as hashing.
-    """
-
-    __slots__ = ("_inner", "_outer")
-
-    def __init__(self, key: bytes) -> None:
-        """Take a key that is no longer than a block."""
-        block = int.from_bytes(key.ljust(BLOCK_OCTETS, b"\0"), "big")
-        self._inner, self._outer = (
-            hashlib.sha256((block ^ int.from_bytes(pad * BLOCK_OCTETS, "big")).to_bytes(BLOCK_OCTETS, "big"))
-            for pad in (b"\x36", b"\x5c")
-        )
-
-    def digest(self, message: bytes) -> bytes:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(message)
-        outer.update(inner.digest())
-        return outer.digest()
 
 
 def _framed(purpose: str, value: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from token_server.clock import Clock
 from token_server.crypto import webhooks
+from token_server.crypto.prepared_hmac import PreparedHmac
 from token_server.crypto.sealing import SealBroken, Sealer
 from token_server.flows.callback_secrets import open_secret
 from token_server.flows.configuration import Snapshot
@@ -49,7 +50,7 @@ class CallWriter:
         """Sign by the time of `clock`, with what `sealer` opens."""
         self._clock = clock
         self._sealer = sealer
-        self._open: dict[str, bytes] = {}
+        self._open: dict[str, PreparedHmac] = {}
 
     def write(
         self, configuration: Snapshot, client_id: str, callback_uri: str, transaction_id: str, webhook_id: str
@@ -64,7 +65,7 @@ class CallWriter:
         headers = webhooks.headers(signing, webhook_id, now // 1000, body)
         return Call(callback_uri, body, headers, *self._credentials(configuration.callback_endpoints.get(callback_uri)))
 
-    def _signing(self, sealed: tuple[SealedCallbackSecret, ...], now: int) -> list[bytes]:
+    def _signing(self, sealed: tuple[SealedCallbackSecret, ...], now: int) -> list[PreparedHmac]:
         try:
             signing = [self._opened(each) for each in sealed if each.signs(now)]
         except SealBroken:
@@ -73,12 +74,12 @@ class CallWriter:
             raise Unwritable("signing secret missing")
         return signing[:MOST_SIGNATURES]
 
-    def _opened(self, sealed: SealedCallbackSecret) -> bytes:
+    def _opened(self, sealed: SealedCallbackSecret) -> PreparedHmac:
         secret = self._open.get(sealed.secret_id)
         if secret is None:
             if len(self._open) >= MOST_KEPT_OPEN:
                 self._open.clear()
-            secret = self._open[sealed.secret_id] = open_secret(self._sealer, sealed)
+            secret = self._open[sealed.secret_id] = PreparedHmac(open_secret(self._sealer, sealed))
         return secret
 
     def _credentials(self, endpoint: CallbackEndpoint | None) -> tuple[str | None, str | None]:
