@@ -35,8 +35,8 @@ async def view_url(world: World, http: ClientSession) -> str:
     stored = await api_clients.find(world.base.database.read, PORTAL_ID)
     assert stored is not None
     client = replace(stored.client, origins=frozenset({ANOTHER}))
-    save = partial(api_clients.save, client=client, secret_hash=stored.secret_hash, now=world.clock.now_ms())
-    await world.base.database.write(save)
+    change = partial(api_clients.change, client=client, revision=1, now=world.clock.now_ms())
+    assert await world.base.database.write(change) == 2
     world.base.configuration.forget()
     started = await world.start()
     return (await Browser.of(world, started["transaction_id"], http)).view_url

@@ -38,7 +38,7 @@ async def test_the_picture_of_a_code_that_changes_changes_and_claims(
     world: World, wire_phone_of: WirePhoneOf, http: ClientSession
 ) -> None:
     kind = replace(AuthenticationType("careful", Method.OTP, 60, {}), rotation_s=1)
-    await world.base.database.write(partial(authentication_types.save, each=kind, now=world.clock.now_ms()))
+    await world.base.database.write(partial(authentication_types.insert, each=kind, now=world.clock.now_ms()))
     world.base.configuration.forget()
     phone = await wire_phone_of(world)
     started = await world.start("careful")

@@ -119,7 +119,10 @@ def test_all_problems_are_reported_together_with_place_and_remedy(write: Write) 
         ("[[authentication_types]]\nname = 'a'", "authentication_types[a].method"),
         ("[[authentication_types]]\nmethod = 'OTP'", "authentication_types[#1].name"),
         ("[[authentication_types]]\nname='a'\nmethod='OTP'\ndefault_messages='x'", "must be a table of texts"),
-        (f"[[authentication_types]]\nname='a'\nmethod='OTP'\ndefault_messages={{en='{'x' * 156}'}}", "too long"),
+        (
+            f"[[authentication_types]]\nname='a'\nmethod='OTP'\ndefault_messages={{en='{'x' * 156}'}}",
+            "must have 1 to 155 characters",
+        ),
         ("[[authentication_types]]\nname='a'\nmethod='OTP'\n" * 2, "authentication_types[a]"),
         ("[[callback_endpoints]]\ncallback_uri = 'ftp://x'", "must be an absolute http or https URL"),
         ("[[callback_endpoints]]\ncallback_uri = 'https://x/'\nusername = 'u'", "only one of username and password"),

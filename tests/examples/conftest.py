@@ -16,8 +16,9 @@ from sdk_stub.sdk import OneWelcomeSdk
 from tests.support.server import PORTAL_ID, PORTAL_SECRET, World
 from token_server.app.foundation import Foundation
 from token_server.domain.api_clients import ApiClient, Right
+from token_server.domain.applications import Application
 from token_server.domain.authentication_types import AuthenticationType, Method
-from token_server.domain.seeds import ApplicationSeed, ClientSeed, EndpointSeed, Seeds
+from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
 from token_server.flows.seeding import ApplySeeds
 
 CALLBACK_USERNAME, CALLBACK_PASSWORD = "token-server", "knock-knock-0123456789"
@@ -28,7 +29,7 @@ KINDS = [
     AuthenticationType("login", Method.OTP, 60, {}, rotation_s=1),
     AuthenticationType("pay", Method.OTP, 60, {}, rotation_s=1, number_matching=True),
 ]
-APP = ApplicationSeed(APPLICATION, "Example Bank app")
+APP = Application(APPLICATION, "Example Bank app")
 
 
 async def welcome_portal(base: Foundation, url: str) -> None:

@@ -10,8 +10,9 @@ from tests.flows.house import CALLBACK, SHOP, House
 from token_server.crypto import webhooks
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.errors import NotFound
+from token_server.domain.operators import TERMINAL
 from token_server.domain.seeds import ClientSeed, Seeds
-from token_server.flows.api_clients import ManageApiClients
+from token_server.flows.administration.api_clients import ManageApiClients
 from token_server.flows.callback_calls import CallWriter, Unwritable
 from token_server.flows.callback_secrets import CallbackSecrets
 from token_server.flows.seeding import ApplySeeds
@@ -37,11 +38,11 @@ async def plant(house: House, file: Seeds) -> None:
 
 def clients(house: House) -> ManageApiClients:
     base = house.base
-    return ManageApiClients(base.database, base.clock, base.keyed_hash, base.sealer)
+    return ManageApiClients(base.database, base.clock, base.keyed_hash, base.sealer, base.configuration)
 
 
 async def test_a_client_is_made_with_a_secret_that_only_its_key_file_opens(house: House) -> None:
-    await clients(house).create(ApiClient("new", "New", "https://new.example", frozenset(Right)))
+    await clients(house).create(TERMINAL, ApiClient("new", "New", "https://new.example", frozenset(Right)))
     [secret] = await signing(house, "new")
     [row] = await house.rows("SELECT sealed_secret FROM callback_secrets WHERE client_id = 'new'")
     assert webhooks.read_secret(secret) not in bytes(row["sealed_secret"])

@@ -48,7 +48,8 @@ class HeldDatabase:
 
 
 async def set_length(database: Database, length: int) -> None:
-    await database.write(lambda unit: settings.save(unit, {"max_message_length": length}, now=1))
+    revision = (await settings.load_revised(database.read)).revision
+    await database.write(lambda unit: settings.change(unit, {"max_message_length": length}, revision=revision, now=1))
 
 
 async def length_of(configuration: ReadConfiguration) -> int:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from tests.flows.house import SHOP, House
 from token_server.domain.api_clients import ApiClient, Right
-from token_server.domain.applications import ApplicationVersion, Platform, VersionStatus
+from token_server.domain.applications import Application, ApplicationVersion, Platform, VersionStatus
 from token_server.domain.authentication_types import AuthenticationType, Method
 from token_server.domain.errors import NotAuthenticated
-from token_server.domain.seeds import ApplicationSeed, ClientSeed, EndpointSeed, Seeds
-from token_server.flows.api_clients import ManageApiClients
+from token_server.domain.operators import TERMINAL
+from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
+from token_server.flows.administration.api_clients import ManageApiClients
 from token_server.flows.seeding import ApplySeeds
 from token_server.stores import applications
 
@@ -23,7 +24,7 @@ FILE = Seeds(
     {"max_message_length": 100},
     [KIND],
     [ClientSeed(CLIENT, SECRET)],
-    [ApplicationSeed("app", "App", [VERSION])],
+    [Application("app", "App", [VERSION])],
     [EndpointSeed("https://file.example/callback", "portal", "password")],
 )
 EDITS: dict[str, Callable[[Seeds], Seeds]] = {
@@ -39,7 +40,7 @@ EDITS: dict[str, Callable[[Seeds], Seeds]] = {
     "a client's secret": lambda file: replace(file, api_clients=[ClientSeed(CLIENT, SECRET + "x")]),
     "no client's secret": lambda file: replace(file, api_clients=[ClientSeed(CLIENT)]),
     "an application's version": lambda file: replace(
-        file, applications=[ApplicationSeed("app", "App", [replace(VERSION, status=VersionStatus.DISABLED)])]
+        file, applications=[Application("app", "App", [replace(VERSION, status=VersionStatus.DISABLED)])]
     ),
     "an endpoint's address": lambda file: replace(file, callback_endpoints=[EndpointSeed("https://file.example/")]),
     "an endpoint's password": lambda file: replace(
@@ -57,6 +58,12 @@ async def plant(house: House, file: Seeds) -> bool:
     applied = await seeding(house).apply(file)
     house.base.configuration.forget()
     return applied
+
+
+async def rotate(house: House) -> str:
+    base = house.base
+    manage = ManageApiClients(base.database, base.clock, base.keyed_hash, base.sealer, base.configuration)
+    return await manage.rotate_secret(TERMINAL, "file", revision=(await manage.get("file")).revision)
 
 
 async def knows(house: House, secret: str) -> bool:
@@ -104,8 +111,7 @@ async def test_what_the_file_does_not_name_is_left_alone(house: House) -> None:
 
 async def test_what_a_command_changed_stays_until_somebody_edits_the_file(house: House) -> None:
     await plant(house, FILE)
-    manage = ManageApiClients(house.base.database, house.base.clock, house.base.keyed_hash, house.base.sealer)
-    rotated = await manage.rotate_secret("file")
+    rotated = await rotate(house)
     await plant(house, FILE)
     assert await knows(house, rotated)
     assert not await knows(house, SECRET)
@@ -123,8 +129,7 @@ async def test_a_new_client_without_a_secret_lets_nobody_in_until_it_gets_one(ho
     await plant(house, EDITS["no client's secret"](FILE))
     assert not await knows(house, SECRET)
     assert not await knows(house, "")
-    manage = ManageApiClients(house.base.database, house.base.clock, house.base.keyed_hash, house.base.sealer)
-    rotated = await manage.rotate_secret("file")
+    rotated = await rotate(house)
     house.base.configuration.forget()
     assert await knows(house, rotated)
 

@@ -77,8 +77,8 @@ async def test_enough_is_enough_for_each_transaction(house: House) -> None:
 
 async def test_a_portal_that_was_stopped_has_no_views_any_more(house: House) -> None:
     token = (await house.flows.views.open.open(SHOP, (await house.start()).transaction_id)).view_token
-    disable = partial(api_clients.disable, client_id=SHOP.client_id, now=house.clock.now_ms())
-    await house.base.database.write(disable)
+    disable = partial(api_clients.disable, client_id=SHOP.client_id, revision=1, now=house.clock.now_ms())
+    assert await house.base.database.write(disable) == 2
     house.base.configuration.forget()
     with pytest.raises(ViewNotFound):
         await house.flows.views.look.recognise(token)

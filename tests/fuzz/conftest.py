@@ -36,5 +36,5 @@ async def forged_phone_of() -> AsyncIterator[ForgedPhoneOf]:
 async def plant_patience(world: World) -> None:
     """Add the type `patient`, which waits for ten minutes."""
     kind = AuthenticationType("patient", Method.OTP, 600, {})
-    await world.base.database.write(partial(authentication_types.save, each=kind, now=world.clock.now_ms()))
+    await world.base.database.write(partial(authentication_types.insert, each=kind, now=world.clock.now_ms()))
     world.base.configuration.forget()

@@ -12,6 +12,7 @@ from tests.journeys.phones import WirePhoneOf
 from tests.journeys.wire_phone import scan
 from tests.support.browser import Browser
 from tests.support.server import World
+from token_server.domain.applications import Application
 from token_server.domain.authentication_types import AuthenticationType, Method
 from token_server.stores import applications, authentication_types
 
@@ -20,11 +21,9 @@ async def configure(world: World, **options: object) -> None:
     """Add the type `careful`, with those options, and an app that can be opened by a link."""
     kind = replace(AuthenticationType("careful", Method.OTP, 60, {}), **options)  # type: ignore[arg-type]
     now = world.clock.now_ms()
-    await world.base.database.write(partial(authentication_types.save, each=kind, now=now))
-    app = partial(
-        applications.save, identifier="x", name="Example app", versions=[], deep_link="exampleapp://login?otp=", now=now
-    )
-    await world.base.database.write(app)
+    await world.base.database.write(partial(authentication_types.insert, each=kind, now=now))
+    app = Application("x", "Example app", deep_link="exampleapp://login?otp=")
+    await world.base.database.write(partial(applications.insert, application=app, now=now))
     world.base.configuration.forget()
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, overload
 
 from token_server.database.engine import Database, UnitOfWork
+from token_server.domain.applications import Application
 from token_server.domain.enrollments import Enrollment
 from token_server.domain.transactions import State, Transaction
 from token_server.stores import applications, devices, enrollments, grants, profiles, server_keys
@@ -64,7 +65,7 @@ def enrollment(**changed: Any) -> Enrollment:
 
 async def plant_device(database: Database, device_id: str = DEVICE_ID) -> None:
     """An application and a device that runs it."""
-    await do(database, applications.save, "app", name="App", versions=[], now=NOW)
+    await do(database, applications.insert, Application("app", "App"), now=NOW)
     await do(database, devices.add, device(device_id))
 
 

@@ -21,7 +21,7 @@ async def clients(database: Database) -> Database:
     """The database with two API clients."""
     for client_id in ("shop", "bank"):
         client = ApiClient(client_id, client_id, f"https://{client_id}.example", frozenset())
-        await do(database, api_clients.save, client, "hash", now=NOW)
+        await do(database, api_clients.insert, client, "hash", now=NOW)
     return database
 
 

@@ -10,7 +10,7 @@ from tests.stores.planting import KEY, NOW, do
 from token_server.database.engine import Database
 from token_server.domain.errors import AlreadyExists
 from token_server.stores import callback_endpoints, server_keys, server_secrets, signing_keys
-from token_server.stores.callback_endpoints import CallbackEndpoint
+from token_server.stores.callback_endpoints import StoredCallbackEndpoint
 from token_server.stores.signing_keys import SealedSigningKey
 
 SIGNING = SealedSigningKey("k1", "{}", b"\x00sealed", NOW)
@@ -70,11 +70,11 @@ async def test_the_first_to_write_a_secret_decides(database: Database) -> None:
 
 
 async def test_sealing_anew_replaces_only_what_was_read(database: Database) -> None:
-    endpoint = CallbackEndpoint("https://shop.example/", "portal", b"old")
+    endpoint = StoredCallbackEndpoint("https://shop.example/", "portal", b"old", updated_at=NOW)
     await do(database, server_secrets.insert_if_missing, "s", b"old", now=NOW)
     await do(database, server_keys.insert, replace(KEY, sealed_secret=b"old"))
     await do(database, signing_keys.insert, replace(SIGNING, sealed_secret=b"old"))
-    await do(database, callback_endpoints.save, endpoint, now=NOW)
+    await do(database, callback_endpoints.insert, endpoint, now=NOW)
     for before, sealed in ((b"other", b"wrong"), (b"old", b"new"), (b"old", b"late")):
         await do(database, server_secrets.reseal, "s", before=before, sealed=sealed)
         await do(database, server_keys.reseal, "shared", before=before, sealed=sealed)

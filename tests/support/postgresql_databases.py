@@ -23,12 +23,14 @@ _STRUCTURE = """
       FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid WHERE relnamespace = 'public'::regnamespace"""
 _FUNCTIONS = "SELECT COUNT(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
 _APPLIED = "SELECT string_agg(format('%s %s', number, checksum), ',' ORDER BY number) FROM schema_migrations"
-# A replica checks no foreign keys, so the order of deletions does not matter.
+# A replica checks no foreign keys, so the order of deletions does not matter. Revisions are rows that migrations made.
 _EMPTY = """
     DO $$ DECLARE name TEXT; BEGIN
         SET session_replication_role = replica;
-        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations'
+        FOR name IN SELECT tablename FROM pg_tables
+                     WHERE schemaname = 'public' AND tablename NOT IN ('schema_migrations', 'revisions')
         LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+        UPDATE revisions SET revision = 1;
     END $$"""
 _SESSIONS = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = $1"
 _END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"

@@ -25,8 +25,9 @@ from token_server.config.secrets import DatabaseUrl
 from token_server.config.sections import LimitsSection
 from token_server.config.settings import Settings, load_settings
 from token_server.domain.api_clients import ApiClient, Right
+from token_server.domain.applications import Application
 from token_server.domain.authentication_types import AuthenticationType, Method
-from token_server.domain.seeds import ApplicationSeed, ClientSeed, EndpointSeed, Seeds
+from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
 from token_server.flows.seeding import ApplySeeds
 
 PORTAL_ID, PORTAL_SECRET = "shop", "shop-secret-0123456789abcdef0123456789"
@@ -99,7 +100,7 @@ async def plant(base: Foundation, callback_uri: str, **mobile_config: bool | int
         mobile_config,
         kinds,
         [ClientSeed(portal, PORTAL_SECRET), ClientSeed(other, OTHER_SECRET)],
-        [ApplicationSeed(APPLICATION, "Demo app")],
+        [Application(APPLICATION, "Demo app")],
         [EndpointSeed(callback_uri), EndpointSeed(f"{callback_uri}-guarded", "portal", "knock-knock")],
     )
     await ApplySeeds(base.database, base.clock, base.keyed_hash, base.sealer).apply(seeds)

@@ -7,7 +7,7 @@ from token_server.config.seeds import ApiClientSeed, ApplicationSeed
 from token_server.config.settings import Settings
 from token_server.domain import seeds
 from token_server.domain.api_clients import ApiClient
-from token_server.domain.applications import ApplicationVersion
+from token_server.domain.applications import Application, ApplicationVersion
 from token_server.domain.authentication_types import AuthenticationType
 
 
@@ -48,6 +48,6 @@ def _revealed(secret: Secret | None) -> str | None:
     return None if secret is None else secret.reveal()
 
 
-def _application(seed: ApplicationSeed) -> seeds.ApplicationSeed:
+def _application(seed: ApplicationSeed) -> Application:
     versions = [ApplicationVersion(each.platform, each.version, each.status) for each in seed.versions]
-    return seeds.ApplicationSeed(seed.identifier, seed.name, versions, seed.deep_link)
+    return Application(seed.identifier, seed.name, versions, seed.deep_link)

@@ -8,7 +8,7 @@ from token_server.admin.terminal.configuration import ConfigurationDesk
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.commands.families import Families
 from token_server.config.settings import Settings
-from token_server.flows.mobile_config import ChangeMobileConfig
+from token_server.flows.administration.mobile_config import ManageMobileConfig
 
 SET_HELP = """\
 Change one field of the system features or the general mobile config, on all nodes within a second.
@@ -53,4 +53,5 @@ async def set_field(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _desk(base: Foundation) -> ConfigurationDesk:
-    return ConfigurationDesk(base.configuration, ChangeMobileConfig(base.database, base.clock), print)
+    mobile_config = ManageMobileConfig(base.database, base.clock, base.configuration)
+    return ConfigurationDesk(base.configuration, mobile_config, print)

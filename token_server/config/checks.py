@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import SplitResult, urlsplit
 
 from token_server.config.secrets import Secret
 from token_server.crypto.webhooks import read_secret
-from token_server.domain.confirmation_texts import problem_with
-from token_server.domain.errors import InputError
-from token_server.domain.messages import check_text
+from token_server.domain.confirmation_texts import check_template
+from token_server.domain.errors import InvalidParameter
+from token_server.domain.identifiers import LONGEST_SHOWN, check_shown
+from token_server.domain.origins import check_origin, split_url
 from token_server.domain.start_requests import check_callback_uri
 
 
@@ -55,36 +56,20 @@ class Matches:
 class ShownText:
     """Text that phones and people are shown: not empty, not long, nothing invisible in it."""
 
-    longest: int = 120
+    longest: int = LONGEST_SHOWN
 
     def problem(self, value: object) -> str | None:
         """Cannot be shown, or None."""
-        text = str(value)
-        if not text.strip() or len(text) > self.longest:
-            return f"must have 1 to {self.longest} characters"
-        try:
-            check_text("text", text)
-        except InputError as error:
-            return str(error).removeprefix("text ")
-        return None
+        return _refusal(check_shown, "text", str(value), self.longest)
 
 
 @dataclass(frozen=True)
 class ConfirmationTemplate:
     """A text with placeholders, the message among them."""
 
-    longest: int = 500
-
     def problem(self, value: object) -> str | None:
         """Not such a text, or None."""
-        text = str(value)
-        if len(text) > self.longest:
-            return f"must have at most {self.longest} characters"
-        try:
-            check_text("text", text, line_breaks=True)
-        except InputError as error:
-            return str(error).removeprefix("text ")
-        return problem_with(text)
+        return _refusal(check_template, "en", str(value))
 
 
 @dataclass(frozen=True)
@@ -93,11 +78,7 @@ class CallbackUri:
 
     def problem(self, value: object) -> str | None:
         """Not such an address, or None."""
-        try:
-            check_callback_uri(str(value))
-        except InputError as error:
-            return str(error).removeprefix("callback_uri ")
-        return None
+        return _refusal(check_callback_uri, str(value))
 
 
 @dataclass(frozen=True)
@@ -119,12 +100,7 @@ class Origin:
 
     def problem(self, value: object) -> str | None:
         """Not an origin, or None."""
-        parts = _split(str(value))
-        if parts is None or parts.path or parts.query or parts.fragment or parts.username is not None:
-            return f"must be an origin like https://portal.example.com, not {value!r}"
-        if parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or "")):
-            return None
-        return f"must begin with https:// (http:// is only for localhost), not {value!r}"
+        return _refusal(check_origin, "origin", str(value))
 
 
 @dataclass(frozen=True)
@@ -136,7 +112,7 @@ class BaseUrl:
         if not value:
             return None
         text = str(value)
-        parts = _split(text)
+        parts = split_url(text)
         if parts is None or parts.query or parts.fragment or parts.username is not None or text.endswith("/"):
             return f"must be like https://login.example.com, without a slash at the end, not {value!r}"
         return None
@@ -155,19 +131,9 @@ class Network:
         return None
 
 
-def _split(text: str) -> SplitResult | None:
+def _refusal(check: Callable[..., str], *arguments: str | int) -> str | None:
     try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return None
-    return parts if usable and text.isascii() and text.isprintable() and " " not in text else None
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        check(*arguments)
+    except InvalidParameter as error:
+        return error.problem
+    return None

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from token_server.config.checks import Check, Matches
+from token_server.config.checks import Check
 from token_server.config.conversion import Unusable, from_file, from_text
 from token_server.config.environment import Override, read_secret_file
 from token_server.config.problems import Problem, did_you_mean
 from token_server.config.schema import Entry, entries_of, seed_of
+from token_server.domain.identifiers import LANGUAGE_CODE
 
 T = TypeVar("T")
-LANGUAGE_CODE = Matches(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,3}", "a language code")
 
 
 @dataclass
@@ -61,7 +62,7 @@ class Reading:
             self.note(path, unusable.problem, unusable.remedy)
             return {}
         for language, text in texts.items():
-            if LANGUAGE_CODE.problem(language):
+            if not re.fullmatch(LANGUAGE_CODE, language):
                 self.note(f"{path}.{language}", "is not a language code", "Write one like en or pt-BR")
             for check in checks:
                 if problem := check.problem(text):

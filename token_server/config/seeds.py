@@ -16,7 +16,7 @@ from typing import Annotated
 from token_server.config.checks import Between, CallbackUri, Matches, Origin, ShownText, WebhookSecret
 from token_server.config.secrets import Secret
 from token_server.domain.api_clients import Right
-from token_server.domain.applications import Platform, VersionStatus
+from token_server.domain.applications import DEEP_LINK, DEEP_LINK_RULE, LONGEST_VERSION, Platform, VersionStatus
 from token_server.domain.authentication_types import (
     LONGEST_ACCEPT_WINDOW_S,
     LONGEST_EXPIRY_S,
@@ -24,8 +24,9 @@ from token_server.domain.authentication_types import (
     SHORTEST_EXPIRY_S,
     Method,
 )
+from token_server.domain.identifiers import CONFIGURED_NAME, CONFIGURED_NAME_RULE
 
-_NAME = Matches(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}", "1 to 64 of the characters A-Z a-z 0-9 . _ ~ -")
+_NAME = Matches(CONFIGURED_NAME, CONFIGURED_NAME_RULE)
 
 
 def _no_messages() -> Mapping[str, str]:
@@ -77,7 +78,7 @@ class ApplicationVersionSeed:
     """One version of an app on one platform."""
 
     platform: Annotated[Platform, "the phone's operating system"]
-    version: Annotated[str, "the version, exactly as the app sends it", ShownText(64)]
+    version: Annotated[str, "the version, exactly as the app sends it", ShownText(LONGEST_VERSION)]
     status: Annotated[VersionStatus, "what it may do"] = VersionStatus.ENABLED
 
 
@@ -91,7 +92,7 @@ class ApplicationSeed:
     deep_link: Annotated[
         str | None,
         "opens the app on the device that shows the login, like `exampleapp://login?otp=`; the code is appended",
-        Matches(r"[a-z][a-z0-9+.-]*:[!-~]{1,500}", "a link like exampleapp://login?otp="),
+        Matches(DEEP_LINK, DEEP_LINK_RULE),
     ] = None
 
 

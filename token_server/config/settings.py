@@ -29,8 +29,8 @@ from token_server.config.sections import (
     ServerSection,
 )
 from token_server.config.seeds import ApiClientSeed, ApplicationSeed, AuthenticationTypeSeed, CallbackEndpointSeed
-from token_server.domain.errors import InputError
-from token_server.domain.messages import check_message
+from token_server.domain.authentication_types import check_default_message
+from token_server.domain.errors import InvalidParameter
 
 FILE_NAME = "token_server.toml"
 SECTIONS: dict[str, type] = {
@@ -148,9 +148,9 @@ def _check_together(read: Mapping[str, Any], reading: Reading) -> None:
     for kind in read["authentication_types"]:
         for language, message in kind.default_messages.items():
             try:
-                check_message(message, general.max_message_length)
-            except InputError as error:
-                reading.note(f"authentication_types[{kind.name}].default_messages.{language}", str(error))
+                check_default_message(language, message, general.max_message_length)
+            except InvalidParameter as error:
+                reading.note(f"authentication_types[{kind.name}].{error.name}", error.problem)
     for endpoint in read["callback_endpoints"]:
         if (endpoint.username is None) != (endpoint.password is None):
             place = f"callback_endpoints[{endpoint.callback_uri}]"

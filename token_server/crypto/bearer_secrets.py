@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Sequence
 
 from token_server.crypto.prepared_hmac import PreparedHmac
 
@@ -43,6 +44,11 @@ class KeyedHash:
     def matches(self, purpose: str, value: str, digest: str) -> bool:
         """Whether the value has this hash; takes the same time wherever they differ."""
         return hmac.compare_digest(self.of(purpose, value).encode(), digest.encode())
+
+    def matches_any(self, purpose: str, value: str, digests: Sequence[str]) -> bool:
+        """Whether the value has one of these hashes; takes the same time whichever it is."""
+        own = self.of(purpose, value).encode()
+        return sum(hmac.compare_digest(own, digest.encode()) for digest in digests) > 0  # all are compared
 
     def derive(self, purpose: str, value: str, length: int = 16) -> bytes:
         """Return a secret that anyone with the key can make again from the value, so nobody has to store it.

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from token_server.domain.errors import NotAllowed
+from token_server.domain.errors import InvalidParameter, NotAllowed
+from token_server.domain.identifiers import check_configured_name, check_shown
+from token_server.domain.origins import check_origin
+from token_server.domain.revised import Revised
 
 
 class Right(StrEnum):
@@ -41,3 +44,23 @@ class ApiClient:
         if right not in self.valid_for:
             problem = f"This API client is not valid for the API {right.value}"
             raise NotAllowed(problem)
+
+    def check(self) -> None:
+        """Refuse what an admin may not configure.
+
+        Errors: InvalidParameter.
+        """
+        check_configured_name("client_id", self.client_id)
+        check_shown("display_name", self.display_name)
+        check_origin("origin", self.origin)
+        for each in self.origins:
+            check_origin("origins", each)
+        if not self.valid_for:
+            raise InvalidParameter("valid_for", "is empty: name the APIs the portal may call")
+
+
+@dataclass(frozen=True)
+class ConfiguredApiClient(Revised[ApiClient]):
+    """An API client as it stands; after a rotation the secret of before is good until `previous_secret_until`."""
+
+    previous_secret_until: int | None = None

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from token_server.domain.errors import ApplicationRefused
+from token_server.domain.errors import ApplicationRefused, InvalidParameter
+from token_server.domain.identifiers import check_configured_name, check_shown
+
+LONGEST_VERSION = 64
+DEEP_LINK = r"[a-z][a-z0-9+.-]*:[!-~]{1,500}"
+DEEP_LINK_RULE = "a link like exampleapp://login?otp="
 
 
 class VersionStatus(StrEnum):
@@ -30,6 +37,34 @@ class ApplicationVersion:
     platform: Platform
     version: str
     status: VersionStatus
+
+
+@dataclass(frozen=True)
+class Application:
+    """An app with its versions; none means that every version is welcome. `deep_link` opens it on the same device."""
+
+    identifier: str
+    name: str
+    versions: Sequence[ApplicationVersion] = ()
+    deep_link: str | None = None
+
+    def in_order(self) -> Application:
+        """Return the same with its versions in the order in which they are told: by platform, then by version."""
+        return replace(self, versions=tuple(sorted(self.versions, key=lambda each: (each.platform, each.version))))
+
+    def check(self) -> None:
+        """Refuse what an admin may not configure.
+
+        Errors: InvalidParameter.
+        """
+        check_configured_name("identifier", self.identifier)
+        check_shown("name", self.name)
+        for each in self.versions:
+            check_shown("versions", each.version, LONGEST_VERSION)
+        if len({(each.platform, each.version) for each in self.versions}) != len(self.versions):
+            raise InvalidParameter("versions", "holds one version of one platform more than once")
+        if self.deep_link is not None and not re.fullmatch(DEEP_LINK, self.deep_link):
+            raise InvalidParameter("deep_link", f"must be {DEEP_LINK_RULE}, not {self.deep_link!r}")
 
 
 @dataclass(frozen=True)

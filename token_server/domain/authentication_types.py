@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from token_server.domain.errors import MessageMissing, NoPossibilities, SmsDisabled
+from token_server.domain.errors import InvalidParameter, MessageMissing, NoPossibilities, SmsDisabled
+from token_server.domain.identifiers import check_configured_name, check_language_code, check_range
+from token_server.domain.messages import check_text
 
 SHORTEST_EXPIRY_S = 10
 LONGEST_EXPIRY_S = 600  # NIST SP 800-63B-4 section 3.1.3.1 and OWASP ASVS 5.0 section 6.5.5: at most ten minutes
@@ -53,6 +55,18 @@ class AuthenticationType:
         problem = "Failed to fetch authentication message"
         raise MessageMissing(problem)
 
+    def check(self, *, max_message_length: int) -> None:
+        """Refuse what an admin may not configure.
+
+        Errors: InvalidParameter.
+        """
+        check_configured_name("name", self.name)
+        check_range("expires_in_s", self.expires_in_s, SHORTEST_EXPIRY_S, LONGEST_EXPIRY_S)
+        check_range("rotation_s", self.rotation_s, 0, LONGEST_ROTATION_S)
+        check_range("accept_window_s", self.accept_window_s, 1, LONGEST_ACCEPT_WINDOW_S)
+        for language, message in self.default_messages.items():
+            check_default_message(language, message, max_message_length)
+
     def refuse_unless_otp(self) -> None:
         """Refuse the methods that this server does not offer, in the words that the vendor documents for them.
 
@@ -65,3 +79,16 @@ class AuthenticationType:
             raise SmsDisabled(problem)
         problem = "No authentication possibilities for user/application or user not found."
         raise NoPossibilities(problem)
+
+
+def check_default_message(language_code: str, message: str, max_message_length: int) -> None:
+    """Refuse a default message that an admin may not configure.
+
+    Units: the length in Unicode characters.
+    Errors: InvalidParameter.
+    """
+    place = f"default_messages.{language_code}"
+    check_language_code(place, language_code)
+    if not 0 < len(message) <= max_message_length:
+        raise InvalidParameter(place, f"must have 1 to {max_message_length} characters")
+    check_text(place, message, line_breaks=True)

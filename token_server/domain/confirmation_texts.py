@@ -14,10 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from token_server.domain.authentication_types import FALLBACK_LANGUAGE
+from token_server.domain.errors import InvalidParameter
+from token_server.domain.identifiers import check_language_code
+from token_server.domain.messages import check_text
 
 # Reference: portal API section 8.2.
 DEFAULT_TEMPLATE = "[message] Device: [operatingSystem] [browser], Location: [countryCode], [region], [city]"
 MESSAGE = "message"
+LONGEST_TEMPLATE = 500
 PLACEHOLDERS = (MESSAGE, "operatingSystem", "browser", "countryCode", "region", "city")
 
 _PLACEHOLDER = re.compile(r"\[(" + "|".join(PLACEHOLDERS) + r")\]")
@@ -79,6 +83,21 @@ def languages(language_code: str | None) -> tuple[str, ...]:
     """
     wanted = (language_code or FALLBACK_LANGUAGE).lower().replace("_", "-")
     return tuple(dict.fromkeys((wanted, wanted.split("-")[0], FALLBACK_LANGUAGE)))
+
+
+def check_template(language_code: str, template: str) -> str:
+    """Return the template that an admin wrote for that language unchanged.
+
+    Errors: InvalidParameter.
+    """
+    place = f"confirmation_templates.{language_code}"
+    check_language_code(place, language_code)
+    if len(template) > LONGEST_TEMPLATE:
+        raise InvalidParameter(place, f"must have at most {LONGEST_TEMPLATE} characters")
+    check_text(place, template, line_breaks=True)
+    if problem := problem_with(template):
+        raise InvalidParameter(place, problem)
+    return template
 
 
 def problem_with(template: str) -> str | None:

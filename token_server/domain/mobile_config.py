@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from token_server.domain.errors import FeatureDisabled, InvalidParameter
+from token_server.domain.identifiers import check_range
 
 WORDS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+FEATURES = frozenset({"mobile_authentication", "geolocation"})
 LIMITS = {"max_message_length": range(1, 4097), "result_retention_s": range(30, 86_401)}
 
 
@@ -22,6 +26,19 @@ class MobileConfig:
     only_allow_preconfigured_callback_urls: bool = True
     max_message_length: int = 155
     result_retention_s: int = 300
+
+    def with_fields(self, stated: Mapping[str, bool | int]) -> MobileConfig:
+        """Return the same with those fields changed."""
+        known: dict[str, Any] = {**vars(self), **stated}
+        return MobileConfig(**known)
+
+    def check(self) -> None:
+        """Refuse what an admin may not configure.
+
+        Errors: InvalidParameter.
+        """
+        for name, limits in LIMITS.items():
+            check_range(name, getattr(self, name), limits.start, limits.stop - 1)
 
     def require_mobile_authentication(self) -> None:
         """Refuse while the system feature is off.

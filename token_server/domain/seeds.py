@@ -1,4 +1,4 @@
-"""What a configuration file plants in the database."""
+"""What a configuration file says about mobile authentication."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from token_server.domain.api_clients import ApiClient
-from token_server.domain.applications import ApplicationVersion
+from token_server.domain.applications import Application
 from token_server.domain.authentication_types import AuthenticationType
+from token_server.domain.callback_endpoints import CallbackEndpoint
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,6 @@ class ClientSeed:
 
 
 @dataclass(frozen=True)
-class ApplicationSeed:
-    """An application with its versions; none means that every version is welcome."""
-
-    identifier: str
-    name: str
-    versions: Sequence[ApplicationVersion] = ()
-    deep_link: str | None = None
-
-
-@dataclass(frozen=True)
 class EndpointSeed:
     """A callback address, with the credentials that it asks for."""
 
@@ -37,17 +28,24 @@ class EndpointSeed:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
 
+    @property
+    def endpoint(self) -> CallbackEndpoint:
+        """What may be seen of it."""
+        return CallbackEndpoint(self.callback_uri, self.username)
+
 
 @dataclass(frozen=True)
 class Seeds:
     """Everything that a configuration file says about mobile authentication.
 
-    `mobile_config` holds the fields of the mobile config that are stated; the others stay as they are.
+    `mobile_config` holds the fields of the mobile config that are stated; `disabled` says by section and name whether
+    something is, where that is stated.
     """
 
     mobile_config: Mapping[str, bool | int]
     authentication_types: Sequence[AuthenticationType] = ()
     api_clients: Sequence[ClientSeed] = ()
-    applications: Sequence[ApplicationSeed] = ()
+    applications: Sequence[Application] = ()
     callback_endpoints: Sequence[EndpointSeed] = ()
     confirmation_templates: Mapping[str, str] = field(default_factory=dict)
+    disabled: Mapping[tuple[str, str], bool] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from token_server.crypto.prepared_hmac import PreparedHmac
 from token_server.crypto.sealing import SealBroken, Sealer
 from token_server.flows.callback_secrets import open_secret
 from token_server.flows.configuration import Snapshot
-from token_server.stores.callback_endpoints import CallbackEndpoint
+from token_server.stores.callback_endpoints import StoredCallbackEndpoint
 from token_server.stores.callback_secrets import SealedCallbackSecret
 
 MOST_SIGNATURES = 5  # however often somebody rotates, the header stays short
@@ -82,7 +82,7 @@ class CallWriter:
             secret = self._open[sealed.secret_id] = PreparedHmac(open_secret(self._sealer, sealed))
         return secret
 
-    def _credentials(self, endpoint: CallbackEndpoint | None) -> tuple[str | None, str | None]:
+    def _credentials(self, endpoint: StoredCallbackEndpoint | None) -> tuple[str | None, str | None]:
         if endpoint is None or endpoint.sealed_password is None:
             return None, None
         try:

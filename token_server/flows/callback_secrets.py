@@ -10,7 +10,7 @@ from functools import partial
 from token_server.clock import Clock
 from token_server.crypto import webhooks
 from token_server.crypto.sealing import Sealer
-from token_server.database.engine import Database, UnitOfWork
+from token_server.database.engine import Database, Reader, UnitOfWork
 from token_server.domain.errors import NotFound
 from token_server.stores import api_clients, audit_events, callback_secrets
 from token_server.stores.callback_secrets import SealedCallbackSecret
@@ -87,11 +87,16 @@ async def give_first(unit: UnitOfWork, sealer: Sealer, client_id: str, *, now: i
         audit_events.add(unit, "callback_secret_made", actor="server", now=now, client_id=client_id)
 
 
+async def is_newest(unit: Reader, sealer: Sealer, client_id: str, secret: bytes) -> bool:
+    """Tell whether that is what signs the client's callbacks from now on."""
+    newest = await _newest(unit, client_id)
+    return newest is not None and hmac.compare_digest(open_secret(sealer, newest), secret)
+
+
 async def give(unit: UnitOfWork, sealer: Sealer, client_id: str, secret: bytes, *, now: int) -> None:
     """Make this the client's newest secret, unless it is; what signed before does so for the usual overlap more."""
     await api_clients.hold(unit, client_id, now=now)
-    newest = await _newest(unit, client_id)
-    if newest is None or not hmac.compare_digest(open_secret(sealer, newest), secret):
+    if not await is_newest(unit, sealer, client_id, secret):
         await _replace(unit, sealer, client_id, secret, now=now, retires_at=now + USUAL_OVERLAP_S * 1000)
         audit_events.add(unit, "callback_secret_configured", actor="server", now=now, client_id=client_id)
 
@@ -104,7 +109,7 @@ def open_secret(sealer: Sealer, sealed: SealedCallbackSecret) -> bytes:
     return sealer.open(sealed.sealed_secret, _identity(sealed.secret_id))
 
 
-async def _newest(unit: UnitOfWork, client_id: str) -> SealedCallbackSecret | None:
+async def _newest(unit: Reader, client_id: str) -> SealedCallbackSecret | None:
     found = await callback_secrets.list_of(unit, client_id)
     return found[0] if found and found[0].retires_at is None else None
 

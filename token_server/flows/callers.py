@@ -49,8 +49,8 @@ class RecogniseCallers:
         Errors: NotAuthenticated, the same for unknown, disabled and wrong; Limited.
         """
         stored = (await self._configuration.snapshot()).api_clients.get(client_id)
-        digest = NOBODY if stored is None else stored.secret_hash
-        matches = self._keyed_hash.matches(API_CLIENT_SECRET, secret, digest)
+        digests = (NOBODY, NOBODY) if stored is None else stored.live_hashes(self._clock.now_ms(), NOBODY)
+        matches = self._keyed_hash.matches_any(API_CLIENT_SECRET, secret, digests)
         if stored is None or stored.is_disabled or not matches:
             await self._rate_limits.spend(Rule.FAILED_CREDENTIALS, address)
             problem = (

@@ -28,7 +28,7 @@ from token_server.stores import (
     settings,
 )
 from token_server.stores.api_clients import StoredApiClient
-from token_server.stores.callback_endpoints import CallbackEndpoint
+from token_server.stores.callback_endpoints import StoredCallbackEndpoint
 from token_server.stores.callback_secrets import SealedCallbackSecret
 
 KEPT_FOR_MS = 1_000
@@ -40,7 +40,7 @@ class Snapshot:
 
     mobile_config: MobileConfig
     authentication_types: Mapping[str, AuthenticationType]
-    callback_endpoints: Mapping[str, CallbackEndpoint]
+    callback_endpoints: Mapping[str, StoredCallbackEndpoint]
     api_clients: Mapping[str, StoredApiClient]
     callback_secrets: Mapping[str, tuple[SealedCallbackSecret, ...]]
     deep_links: Sequence[DeepLink]

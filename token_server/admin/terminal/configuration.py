@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
+from token_server.domain.operators import TERMINAL
+from token_server.flows.administration.mobile_config import ManageMobileConfig
 from token_server.flows.configuration import ReadConfiguration
-from token_server.flows.mobile_config import ChangeMobileConfig
 
 
 class ConfigurationDesk:
     """Shows the configuration in force and changes the mobile config."""
 
     def __init__(
-        self, configuration: ReadConfiguration, change: ChangeMobileConfig, say: Callable[[str], None]
+        self, configuration: ReadConfiguration, mobile_config: ManageMobileConfig, say: Callable[[str], None]
     ) -> None:
-        """Read `configuration`, `change` it, tell it to `say`."""
+        """Read `configuration`, change `mobile_config`, tell it to `say`."""
         self._configuration = configuration
-        self._change = change
+        self._mobile_config = mobile_config
         self._say = say
 
     async def show(self) -> None:
@@ -46,5 +47,5 @@ class ConfigurationDesk:
 
         Errors: InvalidParameter.
         """
-        before, after = await self._change.change(name, value)
+        before, after = await self._mobile_config.change_field(TERMINAL, name, value)
         self._say(f"{name}: {str(before).lower()} -> {str(after).lower()}; running servers know within a second.")
