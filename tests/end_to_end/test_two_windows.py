@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -121,6 +122,16 @@ async def tab_to(page: Page, words: str) -> None:
             return
         await page.press("Tab")
     raise AssertionError(f"the keyboard does not reach {words}")
+
+
+async def test_the_portals_pages_open_a_phone_in_a_window(portal: str, page: Page) -> None:
+    await page.open(f"{portal}/")
+    await press(page, "No app at hand? Open a phone in a window")
+    open_windows: list[str] = []
+    async with asyncio.timeout(10):
+        while f"{portal}/phone" not in open_windows:
+            open_windows = [each["url"] for each in (await page.do("Target.getTargets"))["targetInfos"]]
+    assert await page.run("location.pathname") == "/", "the portal stays where it is"
 
 
 async def test_nothing_to_scan_is_said(portal: str, page: Page, phone_page: Page) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,10 @@ def test_a_demo_that_cannot_go_on_says_why_and_fails(tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.slow
-async def test_what_serve_prints_is_there_and_tells_the_whole_story(tmp_path: Path) -> None:
-    serving = subprocess.Popen(
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[list[str]]:
+    """The addresses that `--serve` prints; Ctrl-C afterwards leaves nothing behind."""
+    process = subprocess.Popen(
         (*DEMO, "--serve"),
         env=environment(tmp_path),
         cwd=ROOT,
@@ -69,34 +71,38 @@ async def test_what_serve_prints_is_there_and_tells_the_whole_story(tmp_path: Pa
         start_new_session=True,
     )
     try:
-        assert serving.stdout is not None
+        assert process.stdout is not None
         guide = ""
         while "Ctrl-C" not in guide:
-            line = serving.stdout.readline()
+            line = process.stdout.readline()
             assert line, guide
             guide += line
-        addresses = re.findall(r"http://127\.0\.0\.1:\d+\S*", guide)
-        portal, phone, server = addresses[0], addresses[1], addresses[-1]
-        assert phone == f"{portal}/phone"
-        async with Browser(portal) as browser, ClientSession() as session:
-            for address in (phone, f"{server}/readyz"):
-                async with session.get(address) as response:
-                    assert response.status == 200
-
-            async def press(path: str, **more: Any) -> dict[str, Any]:
-                async with session.post(f"{phone}/{path}", **more) as response:
-                    screen: dict[str, Any] = await response.json()
-                    return screen
-
-            assert (await press("link", json={"user": "bob"}))["title"] == "Linked"
-            await browser.start()
-            asked = await press("scan", data=await browser.picture())
-            assert (asked["message"], asked["portal"]) == ("Sign in to Example Bank?", "Example Bank")
-            assert (await press("answer", json={"decision": "accept"}))["title"] == "Confirmed"
-            assert await browser.finish() == ("/account", "Welcome, bob")
+        yield re.findall(r"http://127\.0\.0\.1:\d+\S*", guide)
     finally:
-        os.killpg(serving.pid, signal.SIGINT)  # what Ctrl-C does
-        rest, _ = serving.communicate(timeout=30)
-    assert serving.returncode == 0
+        os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C does
+        rest, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
     assert "Nothing is left behind" in rest
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_what_serve_prints_is_there_and_tells_the_whole_story(serving: list[str]) -> None:
+    portal, phone, server = serving[0], serving[1], serving[-1]
+    assert phone == f"{portal}/phone"
+    async with Browser(portal) as browser, ClientSession() as session:
+        for address in (phone, f"{server}/readyz"):
+            async with session.get(address) as response:
+                assert response.status == 200
+
+        async def press(path: str, **more: Any) -> dict[str, Any]:
+            async with session.post(f"{phone}/{path}", **more) as response:
+                screen: dict[str, Any] = await response.json()
+                return screen
+
+        assert (await press("link", json={"user": "bob"}))["title"] == "Linked"
+        await browser.start()
+        asked = await press("scan", data=await browser.picture())
+        assert (asked["message"], asked["portal"]) == ("Sign in to Example Bank?", "Example Bank")
+        assert (await press("answer", json={"decision": "accept"}))["title"] == "Confirmed"
+        assert await browser.finish() == ("/account", "Welcome, bob")
