@@ -10,6 +10,7 @@ from token_server.domain.operators import Role
 OWNER, ADMIN, HELPDESK, AUDITOR = Role.OWNER, Role.ADMIN, Role.HELPDESK, Role.AUDITOR
 EVERY_ROLE = frozenset(Role)
 OWNERS = frozenset({OWNER})
+ADMINS = frozenset({OWNER, ADMIN})
 READERS = frozenset({OWNER, ADMIN, AUDITOR})
 # Nobody has to be signed in, or only half.
 ANYBODY = "anybody"
@@ -43,6 +44,12 @@ CONSOLE: dict[str, frozenset[Role] | str] = {
     "GET /tokens/{token_id}/revoke": EVERY_ROLE,
     "POST /tokens/{token_id}/revoke": EVERY_ROLE,
     "GET /static/{digest}/{name}": ANYBODY,
+    "GET /transactions": EVERY_ROLE,
+    "GET /transactions/{transaction_id}": EVERY_ROLE,
+    "GET /transactions/{transaction_id}/evidence": READERS,
+    "POST /transactions/{transaction_id}/verify": READERS,
+    "GET /callbacks": EVERY_ROLE,
+    "POST /callbacks/{transaction_id}/retry": ADMINS,
 }
 API: dict[str, frozenset[Role]] = {
     "GET /api/v1/me": EVERY_ROLE,
@@ -54,6 +61,12 @@ API: dict[str, frozenset[Role]] = {
     "GET /api/v1/tokens": EVERY_ROLE,
     "POST /api/v1/tokens": EVERY_ROLE,
     "DELETE /api/v1/tokens/{token_id}": EVERY_ROLE,
+    "GET /api/v1/transactions": EVERY_ROLE,
+    "GET /api/v1/transactions/{transaction_id}": EVERY_ROLE,
+    "GET /api/v1/transactions/{transaction_id}/evidence": READERS,
+    "GET /api/v1/callback-deliveries": EVERY_ROLE,
+    "GET /api/v1/callback-deliveries/{transaction_id}": EVERY_ROLE,
+    "POST /api/v1/callback-deliveries/{transaction_id}/retry": ADMINS,
 }
 # What stands for a parameter of a path: of the right form, and nobody's.
 SAMPLES = {
@@ -61,6 +74,7 @@ SAMPLES = {
     "session_id": "0" * 24,
     "operator_id": "0" * 24,
     "token_id": "0" * 24,
+    "transaction_id": "0" * 32,
     "action": "disable",
     "digest": "0" * 12,
     "name": "console.css",

@@ -31,6 +31,7 @@ from token_server.admin.console.sign_in import SignInPages
 from token_server.admin.console.static_files import StaticFiles
 from token_server.admin.headers import protect
 from token_server.app.foundation import Foundation
+from token_server.app.happenings import Happenings, build_happenings
 from token_server.app.listening import listen
 from token_server.crypto.passwords import Passwords
 from token_server.flows.administration.operator_tokens import OperatorTokens
@@ -59,6 +60,7 @@ class Administration:
     second_factor: SecondFactor
     change_password: ChangePassword
     tokens: OperatorTokens
+    happenings: Happenings
 
 
 def build_administration(base: Foundation, passwords: Passwords) -> Administration:
@@ -79,6 +81,7 @@ def build_administration(base: Foundation, passwords: Passwords) -> Administrati
         second_factor=SecondFactor(database, clock, keyed_hash, base.sealer, sessions, limits, issuer=ISSUER),
         change_password=ChangePassword(database, clock, passwords, limits),
         tokens=OperatorTokens(database, clock, keyed_hash),
+        happenings=build_happenings(base),
     )
 
 
@@ -91,13 +94,21 @@ def build_console(flows: Administration, pages: Pages, static: StaticFiles, pain
         account=AccountPages(pages, flows.sessions, flows.change_password, flows.second_factor),
         operators=OperatorPages(pages, flows.operators, base_url=url),
         operator_tokens=OperatorTokenPages(pages, flows.tokens),
+        transactions=flows.happenings.transaction_pages(pages),
+        callback_deliveries=flows.happenings.callback_delivery_pages(pages),
         static=static,
     )
 
 
 def build_admin_api(flows: Administration, url: str) -> AdminApi:
     """Return the door for operators' programs."""
-    return AdminApi(operators=Operators(flows.operators, base_url=url), tokens=Tokens(flows.tokens))
+    happenings = flows.happenings
+    return AdminApi(
+        operators=Operators(flows.operators, base_url=url),
+        tokens=Tokens(flows.tokens),
+        transactions=happenings.transaction_operations(),
+        callback_deliveries=happenings.delivery_operations(),
+    )
 
 
 def build_application(base: Foundation, flows: Administration, painter: QrPainter, url: str) -> web.Application:

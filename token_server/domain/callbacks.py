@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 def is_success(result: str) -> bool:
@@ -18,6 +19,42 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
+
+
+def state_of(delivered_at: int | None, given_up_at: int | None) -> DeliveryState:
+    """Tell how far it is."""
+    if delivered_at is not None:
+        return DeliveryState.DELIVERED
+    return DeliveryState.WAITING if given_up_at is None else DeliveryState.GIVEN_UP
+
+
+class DeliveryFilter(StrEnum):
+    """Which callbacks somebody looks for; `failed` has been tried and not been taken, given up or not."""
+
+    ALL = "all"
+    FAILED = "failed"
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+class ListedDelivery(NamedTuple):
+    """One callback in a list. Units: every `_at` in milliseconds since 1970 UTC; None means "not (yet)"."""
+
+    transaction_id: str
+    client_id: str
+    callback_uri: str
+    created_at: int
+    next_attempt_at: int
+    attempts: int
+    last_result: str | None
+    delivered_at: int | None
+    given_up_at: int | None
+
+    @property
+    def state(self) -> DeliveryState:
+        """How far it is."""
+        return state_of(self.delivered_at, self.given_up_at)
 
 
 @dataclass(frozen=True)
@@ -47,9 +84,7 @@ class Delivery:
     @property
     def state(self) -> DeliveryState:
         """How far it is."""
-        if self.delivered_at is not None:
-            return DeliveryState.DELIVERED
-        return DeliveryState.WAITING if self.given_up_at is None else DeliveryState.GIVEN_UP
+        return state_of(self.delivered_at, self.given_up_at)
 
 
 @dataclass(frozen=True)

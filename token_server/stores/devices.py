@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from token_server.database.engine import Reader, Row, UnitOfWork
-from token_server.domain.devices import UserDevice
+from token_server.domain.devices import Device, UserDevice
 
 _INSERT = """
     INSERT INTO devices (device_id, application_identifier, application_version, platform, name, model, os_version,
@@ -16,6 +16,10 @@ _FIND = """
     SELECT device_id, application_identifier, secret_hash, deleted_at FROM devices WHERE device_id = :device_id"""
 _DELETE = "UPDATE devices SET deleted_at = :now WHERE device_id = :device_id AND deleted_at IS NULL"
 _USERS = "SELECT user_id FROM profiles WHERE device_id = :device_id AND removed_at IS NULL ORDER BY user_id"
+_SHOW = """
+    SELECT d.device_id, d.application_identifier, a.name AS application_name, d.application_version, d.platform,
+           d.name, d.model, d.os_version, d.created_at, d.deleted_at
+      FROM devices d JOIN applications a ON a.identifier = d.application_identifier WHERE d.device_id = :device_id"""
 _OF_USER = """
     SELECT d.device_id, d.name, d.model, d.platform, d.os_version, d.created_at, a.name AS application,
            p.last_login_at, e.enrollment_id, g.grant_id
@@ -65,6 +69,12 @@ async def find_credentials(reader: Reader, device_id: str) -> DeviceCredentials 
         return None
     deleted = row["deleted_at"] is not None
     return DeviceCredentials(row["device_id"], row["application_identifier"], row["secret_hash"], deleted)
+
+
+async def find(reader: Reader, device_id: str) -> Device | None:
+    """Return what is known of the device of that id, deleted or not."""
+    row = await reader.first(_SHOW, device_id=device_id)
+    return None if row is None else Device(**row)
 
 
 async def delete(unit: UnitOfWork, device_id: str, *, now: int) -> bool:

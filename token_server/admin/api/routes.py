@@ -6,9 +6,11 @@ from dataclasses import dataclass, fields
 
 from aiohttp import web
 
+from token_server.admin.api.callback_deliveries import Deliveries
 from token_server.admin.api.doors import ApiDoor, Operation
 from token_server.admin.api.operator_tokens import Tokens
 from token_server.admin.api.operators import Operators
+from token_server.admin.api.transactions import Transactions
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class AdminApi:
 
     operators: Operators
     tokens: Tokens
+    transactions: Transactions
+    callback_deliveries: Deliveries
 
     def operations(self) -> list[Operation]:
         """Return every operation of every family."""

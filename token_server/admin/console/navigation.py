@@ -31,6 +31,13 @@ class Group:
 
 NAVIGATION = (
     Group("", (Entry("Dashboard", "/", Permission.SEE_DASHBOARD),)),
+    Group(
+        "What happens",
+        (
+            Entry("Transactions", "/transactions", Permission.SEE_TRANSACTIONS),
+            Entry("Callbacks", "/callbacks", Permission.SEE_CALLBACK_DELIVERIES),
+        ),
+    ),
     Group("Administration", (Entry("Operators", "/operators", Permission.SEE_OPERATORS),)),
     Group(
         "You",

@@ -34,7 +34,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(when=when, pairs=pairs)
+        self._environment.filters.update(when=when, second=second, pairs=pairs)
         self._environment.globals.update(
             static=static.address,
             permissions=Permission,
@@ -84,6 +84,13 @@ def when(milliseconds: int) -> Markup:
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
     shown = f"{moment.day} {moment:%b %Y, %H:%M}"
     return Markup('<time datetime="{}">{} UTC</time>').format(moment.isoformat(), shown)
+
+
+def second(milliseconds: int) -> Markup:
+    """Return a time to the second, as lists of what happens need it."""
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    shown = f"{moment.day} {moment:%b %Y, %H:%M:%S}"
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), shown)
 
 
 def pairs(values: Iterable[str]) -> list[tuple[str, str]]:

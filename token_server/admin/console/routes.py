@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from aiohttp import web
 
 from token_server.admin.console.account import AccountPages
+from token_server.admin.console.callback_deliveries import CallbackDeliveryPages
 from token_server.admin.console.dashboard import DashboardPages
 from token_server.admin.console.doors import ConsoleDoor, Page
 from token_server.admin.console.operator_tokens import OperatorTokenPages
@@ -14,6 +15,7 @@ from token_server.admin.console.operators import OperatorPages
 from token_server.admin.console.second_factor import SecondFactorPages
 from token_server.admin.console.sign_in import SignInPages
 from token_server.admin.console.static_files import StaticFiles
+from token_server.admin.console.transactions import TransactionPages
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Console:
     account: AccountPages
     operators: OperatorPages
     operator_tokens: OperatorTokenPages
+    transactions: TransactionPages
+    callback_deliveries: CallbackDeliveryPages
     static: StaticFiles
 
     def pages(self) -> list[Page]:
