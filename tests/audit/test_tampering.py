@@ -20,6 +20,7 @@ CHANGES = {
     "transaction_id": "'t-other'",
     "detail": "'{}'",
     "event_id": "'00'",
+    "personal": "'{}'",
     "salt": "'00'",
     "commitment": "entry_hash",
     "entry_hash": "salt",

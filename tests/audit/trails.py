@@ -29,11 +29,11 @@ class Trail:
         """What gives entries their place."""
         return ChainAuditTrail(self.database, self.clock, self.key)
 
-    async def write(self, count: int) -> None:
-        """Write entries as logins do."""
+    async def write(self, count: int, first: int = 0) -> None:
+        """Write entries as logins do, numbered from `first` on, a millisecond apart."""
 
         async def story(unit: UnitOfWork) -> None:
-            for number in range(count):
+            for number in range(first, first + count):
                 audit_events.add(
                     unit,
                     "transaction_answered",

@@ -1,7 +1,7 @@
 """The audit trail as a chain: each entry's hash covers the entry and the hash before it.
 
     entry_hash = SHA-256( JCS { sequence, previous, event_id, occurred_at, event, transaction_id, detail, commitment } )
-    commitment = SHA-256( JCS { salt, actor, user_id, device_id } )
+    commitment = SHA-256( JCS { salt, actor, user_id, device_id, personal } )
 
 JCS is the canonical JSON of RFC 8785. Who did it and to whom stands outside the chain, committed to under a salt of
 its own. Erasing a person takes away names and salt and leaves the commitment; the chain holds, and nobody can find the
@@ -21,7 +21,11 @@ _JCS = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"
 
 
 class AuditEntry(NamedTuple):
-    """One entry as it was written; `detail` is the text of a JSON object. Units: `occurred_at` in ms since 1970 UTC."""
+    """One entry as it was written.
+
+    Shapes: `detail` and `personal` are texts of JSON objects; what is personal can be erased. Units: `occurred_at` in
+    ms since 1970 UTC.
+    """
 
     event_id: str
     occurred_at: int
@@ -31,6 +35,7 @@ class AuditEntry(NamedTuple):
     user_id: str | None
     device_id: str | None
     detail: str
+    personal: str | None = None
 
 
 class Link(NamedTuple):
@@ -80,7 +85,7 @@ def commit(entry: AuditEntry, salt: str) -> str:
     """Return the commitment to the people in an entry."""
     people = (
         f'{{"actor":{_text(entry.actor)},"device_id":{_text(entry.device_id)},'
-        f'"salt":{_text(salt)},"user_id":{_text(entry.user_id)}}}'
+        f'"personal":{_text(entry.personal)},"salt":{_text(salt)},"user_id":{_text(entry.user_id)}}}'
     )
     return _digest(people)
 

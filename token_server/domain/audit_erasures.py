@@ -63,7 +63,7 @@ def actor_of(erasure: str) -> str:
 
 def erasure_of(entry: AuditEntry) -> str | None:
     """Return by which erasure an entry lost its people; None when it names somebody."""
-    if entry.actor.startswith(_ACTOR) and entry.user_id is None and entry.device_id is None:
+    if entry.actor.startswith(_ACTOR) and (entry.user_id, entry.device_id, entry.personal) == (None, None, None):
         return entry.actor.removeprefix(_ACTOR)
     return None
 

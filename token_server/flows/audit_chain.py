@@ -13,14 +13,14 @@ from token_server.clock import Clock
 from token_server.crypto.checkpoint_keys import CheckpointKey, is_signed
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.audit_chain import START, AuditEntry, Checkpoint, Head, Link, chain, checkpoint_text
-from token_server.domain.errors import Conflict, WrongState
+from token_server.domain.errors import Conflict, Unavailable, WrongState
 from token_server.stores import audit_chain
 
 MOST_AT_ONCE = 200
 SALT_BYTES = 16
 
 
-class ChainBroken(Exception):
+class ChainBroken(Unavailable):
     """The end of the chain is not what this server signed: somebody else changed the database."""
 
 

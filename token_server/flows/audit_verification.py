@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from token_server.clock import Clock
 from token_server.crypto.checkpoint_keys import is_signed
 from token_server.database.engine import Database
-from token_server.domain.audit_chain import START, Checkpoint
+from token_server.domain.audit_chain import Checkpoint
 from token_server.domain.audit_erasures import USER_ERASED, Places, actor_of, read_erasure
 from token_server.domain.audit_reports import Report, Walk
 from token_server.domain.operators import Operator, Permission
@@ -106,7 +106,7 @@ class VerifyAuditTrail:
     def _check_end(self, walk: Walk, end: ChainEnd) -> None:
         """See that the chain ends where it was signed; `end` is of one moment, whatever a server goes on to do."""
         if end.signed is None:
-            if walk.head != START:
+            if end.last is not None:
                 walk.report.note("The signed head of the trail is missing")
             return
         self._check(walk, end.signed)

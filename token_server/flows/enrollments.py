@@ -137,8 +137,10 @@ async def _remember(
         now=now,
         user_id=enrollment.user_id,
         device_id=enrollment.device_id,
-        enrollment_id=enrollment.enrollment_id,
-        device_key_fingerprint=enrollment.device_key_fingerprint,
+        personal={
+            "enrollment_id": enrollment.enrollment_id,
+            "device_key_fingerprint": enrollment.device_key_fingerprint,
+        },
         server_key_fingerprint=server_key.fingerprint,
     )
     return enrollment

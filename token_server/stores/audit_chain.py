@@ -14,7 +14,9 @@ _CHECKPOINT = ", ".join(Checkpoint._fields)
 _UNCHAINED = f"SELECT {ENTRY} FROM audit_events WHERE sequence IS NULL ORDER BY event_id LIMIT :most"
 _UNCHAINED_OF_KIND = f"SELECT {ENTRY} FROM audit_events WHERE sequence IS NULL AND event = :event ORDER BY event_id"
 _CHAINED = f"SELECT {ENTRY}, {LINK} FROM audit_events WHERE sequence > :after ORDER BY sequence LIMIT :most"
-_FIND = f"SELECT {ENTRY}, {LINK} FROM audit_events WHERE event_id = :event_id AND sequence IS NOT NULL"
+_FIND = f"""
+    SELECT {ENTRY}, {LINK} FROM audit_events
+     WHERE transaction_id = :transaction_id AND event = :event AND sequence IS NOT NULL ORDER BY sequence LIMIT 1"""
 _END = """
     SELECT h.sequence, h.entry_hash, h.signed_at, h.signature,
            (SELECT MAX(sequence) FROM audit_events WHERE sequence IS NOT NULL) AS last,
@@ -73,9 +75,9 @@ async def list_chained(reader: Reader, *, after: int, most: int) -> list[Chained
     return [chained_entry(row) for row in await reader.all(_CHAINED, after=after, most=most)]
 
 
-async def find_chained(reader: Reader, event_id: str) -> ChainedEntry | None:
-    """Return an entry with its place; None while it has none."""
-    row = await reader.first(_FIND, event_id=event_id)
+async def find_chained(reader: Reader, transaction_id: str, event: str) -> ChainedEntry | None:
+    """Return the first entry of that kind about the transaction, with its place; None while it has none."""
+    row = await reader.first(_FIND, transaction_id=transaction_id, event=event)
     return None if row is None else chained_entry(row)
 
 

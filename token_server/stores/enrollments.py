@@ -16,6 +16,7 @@ _INSERT = """
     VALUES (:enrollment_id, :profile_id, :device_id, :user_id, :device_key, :device_key_fingerprint,
             :server_key_id, :created_at)"""
 _FIND_LIVE = f"SELECT {COLUMNS} FROM enrollments e WHERE e.profile_id = :profile_id AND e.revoked_at IS NULL"
+_FIND = f"SELECT {COLUMNS} FROM enrollments e WHERE e.enrollment_id = :enrollment_id"
 _REVOKE_OF_PROFILE = """
     UPDATE enrollments SET revoked_at = :now, revoked_because = :reason
      WHERE profile_id = :profile_id AND revoked_at IS NULL RETURNING enrollment_id, server_key_id"""
@@ -48,6 +49,12 @@ async def insert(unit: UnitOfWork, enrollment: Enrollment) -> None:
 async def find_live(reader: Reader, profile_id: str) -> Enrollment | None:
     """Return the live enrolment of a profile."""
     row = await reader.first(_FIND_LIVE, profile_id=profile_id)
+    return None if row is None else from_row(row)
+
+
+async def find(reader: Reader, enrollment_id: str) -> Enrollment | None:
+    """Return the enrolment of that id, ended or not."""
+    row = await reader.first(_FIND, enrollment_id=enrollment_id)
     return None if row is None else from_row(row)
 
 

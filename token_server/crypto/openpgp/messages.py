@@ -47,7 +47,7 @@ def open_message(
     if len(body) > largest:
         raise MessageRefused("too_large", f"the message is larger than {largest // 1024} KiB")
     message = _signed_message_in(open_envelope(body, receiver.receiver))
-    content, signature = _content_and_signature(message)
+    content, signature = read_signed_message(message)
     key = parsed(sender.certificate)
     try:
         verified = engine.verify(message, key.certificate)
@@ -110,7 +110,11 @@ def _signed_message_in(plaintext: bytes) -> bytes:
         raise MessageRefused("malformed", "what was encrypted is not one literal data packet") from None
 
 
-def _content_and_signature(message: bytes) -> tuple[bytes, bytes]:
+def read_signed_message(message: bytes) -> tuple[bytes, bytes]:
+    """Return content and signature of a message with exactly one signature, which nobody has checked yet.
+
+    Errors: MessageRefused.
+    """
     try:
         packets = read_packets(message, most=MOST_PACKETS)
     except NotPackets:

@@ -1,5 +1,6 @@
 -- The audit trail as a chain -------------------------------------------------------------------------------------------------
 
+ALTER TABLE audit_events ADD COLUMN personal TEXT;              -- JSON: detail about a person, which can be erased like names
 ALTER TABLE audit_events ADD COLUMN sequence BIGINT;            -- its place in the chain; null: not chained yet
 ALTER TABLE audit_events ADD COLUMN salt TEXT;                  -- null once the people in the entry are erased …
 ALTER TABLE audit_events ADD COLUMN entry_hash TEXT;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from token_server.database.engine import Statement, UnitOfWork
 from token_server.domain.transactions import Transaction
 from token_server.flows.mobile_authentication.news import TOPIC
@@ -37,7 +39,7 @@ def accompany(unit: UnitOfWork, transaction: Transaction, ending: Ending, signed
 
 
 def _event(transaction: Transaction, ending: Ending) -> Statement:
-    detail = {} if ending.reason is None else {"reason": ending.reason}
+    detail: dict[str, Any] = {} if ending.reason is None else {"reason": ending.reason}
     return audit_events.entry(
         f"transaction_{ending.state.value}",
         actor=f"device:{transaction.device_id}",

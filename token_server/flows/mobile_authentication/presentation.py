@@ -7,6 +7,7 @@ message is made by a template besides, for apps that show nothing but the messag
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from token_server.database.engine import Statement
 from token_server.domain import confirmation_texts
@@ -30,7 +31,7 @@ class Presentation:
         """Return what belongs in the audit trail: that no place could be found for that transaction."""
         if self.problem is None:
             return ()
-        facts = {"transaction_id": transaction_id, "problem": self.problem}
+        facts: dict[str, Any] = {"transaction_id": transaction_id, "problem": self.problem}
         return (audit_events.entry("geolocation_failed", actor="server", now=now, **facts),)
 
 
