@@ -34,6 +34,16 @@ def seeds_of(settings: Settings) -> seeds.Seeds:
             for each in settings.callback_endpoints
         ],
         confirmation_templates=dict(settings.confirmation_templates),
+        disabled={
+            (section, name): each.disabled
+            for section, named in (
+                ("authentication_types", {each.name: each for each in settings.authentication_types}),
+                ("api_clients", {each.client_id: each for each in settings.api_clients}),
+                ("applications", {each.identifier: each for each in settings.applications}),
+            )
+            for name, each in named.items()
+            if each.disabled is not None
+        },
     )
 
 

@@ -11,7 +11,19 @@ from pathlib import Path
 
 import uvloop
 
-from token_server.commands import admin, clients, configuration, demo, devices, keys, schema, serve
+from token_server.commands import (
+    admin,
+    applications,
+    callback_endpoints,
+    clients,
+    configuration,
+    demo,
+    devices,
+    keys,
+    schema,
+    serve,
+    types,
+)
 from token_server.config.problems import ConfigurationRefused
 from token_server.config.settings import FILE_NAME, Settings, load_settings
 from token_server.crypto.key_file import KeyFileRefused
@@ -44,7 +56,7 @@ def run(arguments: Sequence[str]) -> int:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_wait_for(command(settings, options)))
     except ConfigurationRefused as error:
-        return _tell(str(error), WRONG)
+        return _tell(str(error), getattr(options, "exit_code_when_refused", WRONG))
     except (TokenServerError, SchemaRefused, KeyFileRefused, SealBroken, OSError, ValueError) as error:
         return _tell(f"token-server: {error}", FAILED)
     except KeyboardInterrupt:
@@ -65,7 +77,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"token-server {version()}")
     families = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for family in (serve, schema, configuration, admin, clients, devices, keys, demo):
+    for family in (
+        serve,
+        schema,
+        configuration,
+        types,
+        clients,
+        applications,
+        callback_endpoints,
+        admin,
+        devices,
+        keys,
+        demo,
+    ):
         family.add_commands(families, shared)
     return parser
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -12,7 +11,7 @@ from token_server.config.checks import Check
 from token_server.config.conversion import Unusable, from_file, from_text
 from token_server.config.environment import Override, read_secret_file
 from token_server.config.problems import Problem, did_you_mean
-from token_server.config.schema import Entry, entries_of, seed_of
+from token_server.config.schema import Entry, entries_of, seed_of, told_apart_by
 from token_server.domain.identifiers import LANGUAGE_CODE
 
 T = TypeVar("T")
@@ -47,10 +46,10 @@ class Reading:
         if not isinstance(raw, list):
             self.note(path, "must be a list of tables", f"Write [[{path}]], in double brackets, above each")
             return ()
-        key = dataclasses.fields(shape)[0].name  # type: ignore[arg-type]
-        places = [f"{path}[{_label(each, key, number)}]" for number, each in enumerate(raw, start=1)]
+        keys = told_apart_by(shape)
+        places = [f"{path}[{_label(each, keys, number)}]" for number, each in enumerate(raw, start=1)]
         for place in sorted({place for place in places if places.count(place) > 1}):
-            self.note(place, "is there more than once", f"Give each its own {key}")
+            self.note(place, "is there more than once", f"Give each its own {' and '.join(keys)}")
         read = [self.table(shape, each, place) for each, place in zip(raw, places, strict=True)]
         return tuple(each for each in read if each is not None)
 
@@ -134,6 +133,7 @@ class Reading:
                     self.note(place, problem, source=source)
 
 
-def _label(raw: object, key: str, number: int) -> str:
-    name = raw.get(key) if isinstance(raw, dict) else None
-    return name if isinstance(name, str) and name else f"#{number}"
+def _label(raw: object, keys: Sequence[str], number: int) -> str:
+    names = [raw.get(key) if isinstance(raw, dict) else None for key in keys]
+    texts = [name for name in names if isinstance(name, str) and name]
+    return " ".join(texts) if len(texts) == len(keys) else f"#{number}"

@@ -78,3 +78,9 @@ def seed_of(kind: Any) -> type | None:  # noqa: ANN401 - a type is no instance o
     """The dataclass that a list of tables holds; None for any other type."""
     inner = inner_of(kind)
     return inner if inner is not kind and isinstance(inner, type) and dataclasses.is_dataclass(inner) else None
+
+
+def told_apart_by(seed: type) -> tuple[str, ...]:
+    """The fields of which no two of a list may be the same: those that the seed names, else its first."""
+    named: tuple[str, ...] = getattr(seed, "told_apart_by", ())
+    return named or (dataclasses.fields(seed)[0].name,)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from token_server.config.checks import Between, CallbackUri, Matches, Origin, ShownText, WebhookSecret
 from token_server.config.secrets import Secret
@@ -54,6 +54,7 @@ class AuthenticationTypeSeed:
         int, "seconds for which a QR code that has changed can still be claimed", Between(1, LONGEST_ACCEPT_WINDOW_S)
     ] = 5
     number_matching: Annotated[bool, "the user types two digits that the portal shows, to accept"] = False
+    disabled: Annotated[bool | None, "not offered; left out, that stays as it is"] = None
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,14 @@ class ApiClientSeed:
     callback_secret: Annotated[
         Secret | None, "what signs its callbacks, `whsec_…`; otherwise one is made", WebhookSecret()
     ] = None
+    disabled: Annotated[bool | None, "not let in; left out, that stays as it is"] = None
 
 
 @dataclass(frozen=True)
 class ApplicationVersionSeed:
     """One version of an app on one platform."""
+
+    told_apart_by: ClassVar = ("platform", "version")
 
     platform: Annotated[Platform, "the phone's operating system"]
     version: Annotated[str, "the version, exactly as the app sends it", ShownText(LONGEST_VERSION)]
@@ -94,6 +98,7 @@ class ApplicationSeed:
         "opens the app on the device that shows the login, like `exampleapp://login?otp=`; the code is appended",
         Matches(DEEP_LINK, DEEP_LINK_RULE),
     ] = None
+    disabled: Annotated[bool | None, "new installations may not register; left out, that stays as it is"] = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from token_server.config.checks import Check, ConfirmationTemplate
-from token_server.config.environment import read_environment
+from token_server.config.environment import Override, read_environment
 from token_server.config.problems import ConfigurationRefused, did_you_mean
 from token_server.config.reading import Reading
 from token_server.config.schema import entries_of
@@ -117,15 +117,36 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     reading = Reading(str(path or "defaults"), environ)
     document = _document(path, reading)
     overrides = read_environment(environ, SECTIONS, reading.problems)
+    return _settings(document, reading, overrides, passwords_may_stay=False)
+
+
+def load_managed(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The file alone, for comparing it with the database: the environment overrides nothing, it only holds secrets.
+
+    A callback endpoint may have a user name without a password: the one that the database has.
+    Errors: ConfigurationRefused, with everything that is wrong.
+    """
+    reading = Reading(str(path), environ)
+    return _settings(_document(path, reading), reading, {}, passwords_may_stay=True)
+
+
+def _settings(
+    document: Mapping[str, Any],
+    reading: Reading,
+    overrides: Mapping[str, Mapping[str, Override]],
+    *,
+    passwords_may_stay: bool,
+) -> Settings:
     for key in document:
         if key not in (known := [*SECTIONS, *SEEDS, *TEXTS]):
             reading.note(key, "is not a section", did_you_mean(key, known))
     read: dict[str, Any] = {
-        name: reading.table(shape, document.get(name, {}), name, overrides[name]) for name, shape in SECTIONS.items()
+        name: reading.table(shape, document.get(name, {}), name, overrides.get(name))
+        for name, shape in SECTIONS.items()
     }
     read |= {name: reading.tables(shape, document.get(name, []), name) for name, shape in SEEDS.items()}
     read |= {name: reading.texts(document.get(name, {}), name, check) for name, (_, check) in TEXTS.items()}
-    _check_together(read, reading)
+    _check_together(read, reading, passwords_may_stay=passwords_may_stay)
     if reading.problems:
         raise ConfigurationRefused(reading.problems)
     return Settings(**read, origins=reading.origins)
@@ -143,7 +164,7 @@ def _document(path: Path | None, reading: Reading) -> dict[str, Any]:
     return {}
 
 
-def _check_together(read: Mapping[str, Any], reading: Reading) -> None:
+def _check_together(read: Mapping[str, Any], reading: Reading, *, passwords_may_stay: bool) -> None:
     general = read["general_mobile_config"] or GeneralMobileConfigSection()
     for kind in read["authentication_types"]:
         for language, message in kind.default_messages.items():
@@ -152,7 +173,8 @@ def _check_together(read: Mapping[str, Any], reading: Reading) -> None:
             except InvalidParameter as error:
                 reading.note(f"authentication_types[{kind.name}].{error.name}", error.problem)
     for endpoint in read["callback_endpoints"]:
-        if (endpoint.username is None) != (endpoint.password is None):
+        has_name, has_password = endpoint.username is not None, endpoint.password is not None
+        if has_name != has_password and not (has_name and passwords_may_stay):
             place = f"callback_endpoints[{endpoint.callback_uri}]"
             reading.note(place, "has only one of username and password", "Give both, or neither")
     for client in read["api_clients"]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from token_server.admin.terminal.telling import Teller, facts_of_revised
+from token_server.admin.terminal.telling import SEEN_SOON, Teller, facts_of_revised
 from token_server.domain.api_clients import ApiClient, ConfiguredApiClient
 from token_server.domain.operators import TERMINAL
 from token_server.flows.administration.api_clients import ManageApiClients
@@ -46,7 +46,7 @@ class ApiClientsDesk:
         """
         stands = await self._clients.get(client_id)
         await self._clients.change(TERMINAL, replace(stands.value, **stated), revision=stands.revision)
-        await self._tell(client_id, f"{client_id} is changed; running servers know within a second.")
+        await self._tell(client_id, f"{client_id} is changed; {SEEN_SOON}")
 
     async def rotate_secret(self, client_id: str, *, overlap_s: int) -> None:
         """Make a new secret and show it.
@@ -66,7 +66,7 @@ class ApiClientsDesk:
         """
         stands = await self._clients.get(client_id)
         await self._clients.disable(TERMINAL, client_id, revision=stands.revision)
-        await self._tell(client_id, f"{client_id} is disabled; running servers know within a second.")
+        await self._tell(client_id, f"{client_id} is disabled; {SEEN_SOON}")
 
     async def enable(self, client_id: str) -> None:
         """Let a client in again, with the secret it had.
@@ -75,7 +75,7 @@ class ApiClientsDesk:
         """
         stands = await self._clients.get(client_id)
         await self._clients.enable(TERMINAL, client_id, revision=stands.revision)
-        await self._tell(client_id, f"{client_id} is enabled; running servers know within a second.")
+        await self._tell(client_id, f"{client_id} is let in again; {SEEN_SOON}")
 
     async def show_all(self) -> None:
         """Show every client."""

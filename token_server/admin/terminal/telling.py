@@ -11,6 +11,8 @@ import orjson
 from token_server.domain.facts import facts_of
 from token_server.domain.revised import Revised
 
+SEEN_SOON = "running servers know within a second."
+
 
 @dataclass(frozen=True)
 class Teller:

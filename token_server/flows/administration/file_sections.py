@@ -12,6 +12,7 @@ from token_server.crypto.sealing import SealBroken, Sealer
 from token_server.crypto.webhooks import read_secret
 from token_server.database.engine import Reader, UnitOfWork
 from token_server.domain.api_clients import ApiClient
+from token_server.domain.errors import InvalidParameter
 from token_server.domain.facts import differing, facts_of
 from token_server.domain.mobile_config import MobileConfig
 from token_server.domain.plans import Difference, Step
@@ -118,6 +119,7 @@ class FileSections:
         return planned + [_removal(each) for each in absent]
 
     def _new_endpoint(self, seed: EndpointSeed) -> Planned:
+        _require_password(seed, known=None)
         add = partial(callback_endpoints.add, endpoint=seed.endpoint, password=seed.password, sealer=self.sealer)
         secrets = () if seed.password is None else ("password",)
         facts = facts_of(seed.endpoint)
@@ -125,6 +127,7 @@ class FileSections:
         return Planned(difference, add)
 
     def _changed_endpoint(self, seed: EndpointSeed, stands: StoredCallbackEndpoint) -> list[Planned]:
+        _require_password(seed, known=stands.sealed_password)
         before, after = differing(facts_of(callback_endpoints.shown(stands).value), facts_of(seed.endpoint))
         is_new_password = seed.password is not None and not self._is_password(seed.password, stands)
         if not (before or is_new_password):
@@ -148,6 +151,12 @@ class FileSections:
         except SealBroken:  # worth nothing: the file's mends it
             return False
         return hmac.compare_digest(known, password.encode())
+
+
+def _require_password(seed: EndpointSeed, *, known: bytes | None) -> None:
+    if seed.username is not None and seed.password is None and known is None:
+        place = f"callback_endpoints[{seed.callback_uri}].password"
+        raise InvalidParameter(place, "is not known here: name it by password_file or password_env")
 
 
 def _removal(stands: StoredCallbackEndpoint) -> Planned:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from token_server.clock import Clock
 from token_server.database.engine import Database, UnitOfWork
+from token_server.domain.errors import InvalidParameter
 from token_server.domain.facts import facts_of
 from token_server.domain.mobile_config import FEATURES, MobileConfig, parse_field
 from token_server.domain.operators import Operator, Permission
 from token_server.domain.revised import Revised
 from token_server.flows.administration.changes import Author, ConfigurationChanges, newest
 from token_server.flows.configuration import ReadConfiguration
-from token_server.stores import settings
+from token_server.stores import authentication_types, settings
 
 
 class ManageMobileConfig:
@@ -38,7 +39,14 @@ class ManageMobileConfig:
             operator.require(Permission.CHANGE_FEATURES)
         if not changed or changed.keys() - FEATURES:
             operator.require(Permission.CHANGE_MOBILE_AUTHENTICATION)
-        return await self._changes.make(operator, lambda unit, author: amend(unit, author, config, revision=revision))
+
+        async def story(unit: UnitOfWork, author: Author) -> int:
+            new_revision = await amend(unit, author, config, revision=revision)
+            if "max_message_length" in changed:
+                await require_room_for_messages(unit)
+            return new_revision
+
+        return await self._changes.make(operator, story)
 
     async def change_field(self, operator: Operator, name: str, text: str) -> tuple[bool | int, bool | int]:
         """Set one field from its text and return its value before and after.
@@ -63,6 +71,18 @@ async def amend(unit: UnitOfWork, author: Author, config: MobileConfig, *, revis
     changed = newest(await settings.change(unit, stated, revision=revision, now=author.now), "the mobile configuration")
     author.note_change(unit, "mobile_config_changed", facts_of(before), facts_of(config), revision=changed)
     return changed
+
+
+async def require_room_for_messages(unit: UnitOfWork) -> None:
+    """Refuse a length that the default message of a type exceeds: portals that send no message would be refused.
+
+    Errors: InvalidParameter.
+    """
+    longest = (await settings.load(unit)).max_message_length
+    for each in await authentication_types.list_all(unit):
+        if any(len(message) > longest for message in each.value.default_messages.values()):
+            problem = f"is less than a default message of the authentication type {each.value.name} has"
+            raise InvalidParameter("max_message_length", problem)
 
 
 def _difference(before: MobileConfig, after: MobileConfig) -> Mapping[str, bool | int]:
