@@ -33,6 +33,12 @@ def test_the_otp_string_is_this_one() -> None:
     )
 
 
+def test_the_otp_string_of_a_code_that_changes_has_its_frame() -> None:
+    text = make_otp_string(TRANSACTION_ID, "code", "0123456789")
+    decoded = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    assert decoded == {"transaction_id": TRANSACTION_ID, "otp": "code", "frame": "0123456789"}
+
+
 def test_the_otp_string_survives_links_and_qr_codes_unescaped() -> None:
     text = make_otp_string(TRANSACTION_ID, "~~~???>>>")
     assert text.replace("-", "").replace("_", "").isalnum()
@@ -43,6 +49,18 @@ def test_the_otp_string_survives_links_and_qr_codes_unescaped() -> None:
 def test_a_claim_is_read() -> None:
     assert read_claim(json.dumps(CLAIM).encode()) == ClaimRequest(TRANSACTION_ID, "code", "n")
     assert read_claim(json.dumps({**CLAIM, "more": 1}).encode()) == ClaimRequest(TRANSACTION_ID, "code", "n")
+
+
+def test_a_claim_may_have_a_frame() -> None:
+    assert read_claim(json.dumps({**CLAIM, "frame": None}).encode()).frame is None
+    assert read_claim(json.dumps({**CLAIM, "frame": "0123456789"}).encode()).frame == "0123456789"
+
+
+@pytest.mark.parametrize("frame", ["", 7, True, [], {}, "x" * 513, "ü"])
+def test_a_frame_is_short_ascii_text(frame: object) -> None:
+    with pytest.raises(MessageRefused, match="frame") as caught:
+        read_claim(json.dumps({**CLAIM, "frame": frame}).encode())
+    assert caught.value.rule == "content"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"null", b"\xff", b'"x"', b"[" * 100_000])
@@ -68,6 +86,8 @@ def test_every_member_of_a_claim_is_short_ascii_text(name: str, value: object) -
         ({"reason": None}, AnswerRequest(Decision.ACCEPT, None, b"{}")),
         ({"decision": "deny"}, AnswerRequest(Decision.DENY, None, b"{}")),
         ({"decision": "deny", "reason": "not_me"}, AnswerRequest(Decision.DENY, DenialReason.NOT_ME, b"{}")),
+        ({"number": "07"}, AnswerRequest(Decision.ACCEPT, None, b"{}", "07")),
+        ({"number": None}, AnswerRequest(Decision.ACCEPT, None, b"{}")),
     ],
 )
 def test_an_answer_is_read(changed: dict[str, object], expected: AnswerRequest) -> None:
@@ -83,6 +103,15 @@ def test_an_answer_is_read(changed: dict[str, object], expected: AnswerRequest) 
         {"reason": "not_me"},
         {"decision": "deny", "reason": "bored"},
         {"decision": "deny", "reason": 7},
+        {"number": "7"},
+        {"number": "007"},
+        {"number": ""},
+        {"number": "4x"},
+        {"number": "٤٢"},
+        {"number": 42},
+        {"number": ["42"]},
+        {"number": False},
+        {"decision": "deny", "number": "42"},
         {"challenge_document": "*"},
         {"challenge_document": "e30"},
         {"challenge_document": 7},
@@ -105,3 +134,4 @@ def test_what_the_server_says_is_compact_json() -> None:
     assert make_verdict(TRANSACTION_ID, "accepted") == (
         b'{"transaction_id":"5927555c-d40c-408d-8149-b3db671e14cc","verdict":"accepted"}'
     )
+    assert json.loads(make_verdict(TRANSACTION_ID, "wrong_number", tries_left=2))["tries_left"] == 2

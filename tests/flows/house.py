@@ -22,9 +22,11 @@ from token_server.config.sections import LimitsSection
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.callers import Caller, Device
 from token_server.domain.start_requests import StartRequest
+from token_server.domain.transactions import Transaction
 from token_server.flows.devices import DeviceRequest
 from token_server.flows.grants import Tokens
 from token_server.flows.mobile_authentication.start import Started
+from token_server.stores import audit_events, transactions
 
 CALLBACK = "https://shop.example/callback"
 SHOP = ApiClient("shop", "Example Shop", "https://shop.example", frozenset(Right))
@@ -51,15 +53,19 @@ class FlowPhone:
         enrolled = await self.flows.enroll.enroll(await self.caller(), self.key.public_armored.encode(), proof)
         self.server_key = ServerKey(enrolled.server_public_key)
 
-    async def claim(self, otp: str) -> str:
-        """Present a scanned text and return the challenge document, base64."""
-        answer = await self.flows.claim.claim(await self.caller(), self.seal({**scan(otp), "nonce": "n"}))
-        return str(self.open(answer)["challenge_document"])
+    async def claim(self, scanned: str, /, **changed: str | None) -> str:
+        """Present a scanned text and return the challenge document, base64; `changed` replaces members."""
+        body = self.seal({**scan(scanned), "nonce": "n", **changed})
+        return str(self.open(await self.flows.claim.claim(await self.caller(), body))["challenge_document"])
 
-    async def answer(self, transaction_id: str, decision: str, document_b64: str) -> str:
+    async def answer(self, transaction_id: str, decision: str, document_b64: str, **more: str) -> str:
         """Answer a challenge and return the verdict."""
-        body = self.seal({"decision": decision, "challenge_document": document_b64})
-        return str(self.open(await self.flows.answer.answer(await self.caller(), transaction_id, body))["verdict"])
+        return str((await self.verdict(transaction_id, decision, document_b64, **more))["verdict"])
+
+    async def verdict(self, transaction_id: str, decision: str, document_b64: str, **more: str) -> dict[str, Any]:
+        """Answer a challenge and return the whole verdict."""
+        body = self.seal({"decision": decision, "challenge_document": document_b64, **more})
+        return self.open(await self.flows.answer.answer(await self.caller(), transaction_id, body))
 
     def seal(self, members: dict[str, Any]) -> bytes:
         """Sign and encrypt something to the server."""
@@ -81,10 +87,23 @@ class House:
     flows: Flows
     clock: FrozenClock
 
-    async def start(self, type_name: str = "login") -> Started:
+    async def start(
+        self, type_name: str = "login", *, client: ApiClient = SHOP, ip_address: str | None = None
+    ) -> Started:
         """Start a transaction as the portal."""
-        request = StartRequest(type=type_name, callback_uri=CALLBACK, message="Log in")
-        return await self.flows.start.start(SHOP, request)
+        request = StartRequest(type=type_name, callback_uri=CALLBACK, message="Log in", ip_address=ip_address)
+        return await self.flows.start.start(client, request)
+
+    async def find(self, transaction_id: str) -> Transaction:
+        """The transaction as it is stored."""
+        found = await transactions.find(self.base.database.read, transaction_id)
+        assert found is not None
+        return found
+
+    async def events(self, transaction_id: str) -> list[tuple[str, dict[str, Any]]]:
+        """Names and details of the transaction's audit events, oldest first; those of one moment in any order."""
+        rows = await audit_events.list_of_transaction(self.base.database.read, transaction_id)
+        return [(row["event"], json.loads(row["detail"])) for row in rows]
 
     async def state(self, transaction_id: str) -> str:
         """How the portal sees the transaction."""

@@ -21,6 +21,11 @@ NO_CLAIM = [
     b'{"transaction_id":"t","otp":"o","nonce":"\xc3\xbc"}',
     b'{"transaction_id":"t","otp":["o"],"nonce":"n"}',
     b'{"transaction_id":"' + b"t" * 513 + b'","otp":"o","nonce":"n"}',
+    b'{"transaction_id":"t","otp":"o","nonce":"n","frame":""}',
+    b'{"transaction_id":"t","otp":"o","nonce":"n","frame":1784092315}',
+    b'{"transaction_id":"t","otp":"o","nonce":"n","frame":["1784092315"]}',
+    b'{"transaction_id":"t","otp":"o","nonce":"n","frame":"\xd9\xa1"}',
+    b'{"transaction_id":"t","otp":"o","nonce":"n","frame":"' + b"1" * 513 + b'"}',
 ]
 NO_ANSWER = [
     b'{"challenge_document":"AAAA"}',
@@ -29,6 +34,13 @@ NO_ANSWER = [
     b'{"decision":"deny","reason":"whatever","challenge_document":"AAAA"}',
     b'{"decision":"accept","challenge_document":"no base64"}',
     b'{"decision":["accept"],"challenge_document":"AAAA"}',
+    b'{"decision":"accept","number":42,"challenge_document":"AAAA"}',
+    b'{"decision":"accept","number":"","challenge_document":"AAAA"}',
+    b'{"decision":"accept","number":"7","challenge_document":"AAAA"}',
+    b'{"decision":"accept","number":"042","challenge_document":"AAAA"}',
+    b'{"decision":"accept","number":"\xd9\xa4\xd9\xa2","challenge_document":"AAAA"}',
+    b'{"decision":"accept","number":["42"],"challenge_document":"AAAA"}',
+    b'{"decision":"deny","number":"42","challenge_document":"AAAA"}',
 ]
 
 

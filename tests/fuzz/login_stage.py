@@ -13,9 +13,12 @@ from typing import Any, TypeVar
 from tests.flows.house import CALLBACK, House, a_house
 from tests.journeys.wire_phone import scan
 from tests.support.pgp import SequoiaPhone
+from tests.support.server import add_type
 from token_server.domain.api_clients import ApiClient, Right
+from token_server.domain.authentication_types import AuthenticationType
 from token_server.domain.callers import Caller, Device
 from token_server.domain.start_requests import StartRequest
+from token_server.domain.transactions import Transaction
 from token_server.flows.grants import Tokens
 
 T = TypeVar("T")
@@ -75,7 +78,15 @@ class LoginStage:
         started = self._do(self.house.flows.start.start(PORTALS[portal], request))
         return started.transaction_id, started.otp, self.now + started.time_to_live
 
-    def claim(self, actor: Actor, scanned: str, /, **changed: str) -> str:
+    def add_type(self, kind: AuthenticationType) -> None:
+        """Add an authentication type, or change it."""
+        self._do(add_type(self.house.base, kind))
+
+    def find(self, transaction_id: str) -> Transaction:
+        """Return the transaction as it is stored."""
+        return self._do(self.house.find(transaction_id))
+
+    def claim(self, actor: Actor, scanned: str, /, **changed: str | None) -> str:
         """Claim and return the challenge document, base64."""
         return str(
             self._do(self._exchange(actor, None, {**scan(scanned), "nonce": "n", **changed}))["challenge_document"]
@@ -83,7 +94,7 @@ class LoginStage:
 
     def answer(self, actor: Actor, transaction_id: str, decision: str, document: str) -> str:
         """Answer and return the verdict."""
-        members = {"decision": decision, "challenge_document": document}
+        members: dict[str, str | None] = {"decision": decision, "challenge_document": document}
         return str(self._do(self._exchange(actor, transaction_id, members))["verdict"])
 
     def enroll(self, actor: Actor) -> str:
@@ -139,7 +150,9 @@ class LoginStage:
     async def _disenroll(self, actor: Actor) -> None:
         await self.house.flows.enroll.disenroll(await self._caller(actor))
 
-    async def _exchange(self, actor: Actor, transaction_id: str | None, members: dict[str, str]) -> dict[str, Any]:
+    async def _exchange(
+        self, actor: Actor, transaction_id: str | None, members: dict[str, str | None]
+    ) -> dict[str, Any]:
         caller, flows = await self._caller(actor), self.house.flows
         body = actor.key.send(json.dumps(members).encode(), actor.server_key)
         if transaction_id is None:

@@ -15,7 +15,7 @@ from sdk_stub.sdk import OneWelcomeSdk
 from tests.journeys.phones import PhoneOf, WirePhoneOf
 from tests.support.phone import answer_with
 from tests.support.portal import CallbackReceiver
-from tests.support.server import World, a_world, settings_for
+from tests.support.server import ROTATING, World, a_world, add_type, settings_for
 from token_server.commands.keys import rotate_sealing_key
 
 SEALED = {
@@ -24,6 +24,7 @@ SEALED = {
     "signing_keys": "sealed_secret",
     "callback_endpoints": "sealed_password",
     "callback_secrets": "sealed_secret",
+    "transactions": "sealed_frame_secret",
 }
 
 
@@ -65,6 +66,8 @@ async def test_everything_works_on_after_the_sealing_key_was_rotated(
     async with a_world(settings, tmp_path, callbacks, unique_pgp_keys_per_enrollment=True) as world:
         phone = await phone_of(world)
         answer_with(phone, "accept")
+        await add_type(world.base, ROTATING)
+        waiting = await world.start("rotating")
         old = await sealing_keys(world)
         assert await rotate_sealing_key(settings, Namespace(forget_old=forget_old)) == 0
         new = await sealing_keys(world)
@@ -77,13 +80,16 @@ async def test_everything_works_on_after_the_sealing_key_was_rotated(
         assert await sealing_keys(world) == new
     async with a_world(settings, tmp_path, callbacks, unique_pgp_keys_per_enrollment=True) as world:
         wire.url = world.url
-        document = await wire.challenge((await world.start())["otp"])
+        document = await wire.challenge(await world.code(waiting["transaction_id"]))
         assert document
         assert (await wire.enroll(DeviceKey.generate())).status == 201
+        await world.start("rotating")
         assert await sealing_keys(world) == new
 
 
 async def test_rotating_twice_and_forgetting_leaves_one_key(world: World, tmp_path: Path) -> None:
+    await add_type(world.base, ROTATING)
+    await world.start("rotating")
     await rotate_sealing_key(world.base.settings, Namespace(forget_old=False))
     await rotate_sealing_key(world.base.settings, Namespace(forget_old=True))
     assert key_ids(tmp_path) == await sealing_keys(world)

@@ -49,9 +49,9 @@ class Node:
         assert row is not None
         return int(row["n"])
 
-    async def start(self, type_name: str = "login") -> Started:
+    async def start(self, type_name: str = "login", **more: str) -> Started:
         """Start a transaction as the portal."""
-        request = StartRequest(type=type_name, callback_uri=CALLBACK, message="Log in at Shop")
+        request = StartRequest(type=type_name, callback_uri=CALLBACK, message="Log in at Shop", **more)
         return await self.flows.start.start(PORTAL, request)
 
     async def registration_code(self, user_id: str = "alice") -> str:
@@ -98,12 +98,12 @@ class Phone:
     async def claim(self, node: Node, otp: str) -> str:
         """Present a scanned text and return the challenge document as it came."""
         scanned = json.loads(base64.urlsafe_b64decode(otp + "=" * (-len(otp) % 4)))
-        body = self.seal(transaction_id=scanned["transaction_id"], otp=scanned["otp"], nonce="nonce")
+        body = self.seal(**scanned, nonce="nonce")
         return self.open(await node.flows.claim.claim(await self.at(node), body))["challenge_document"]
 
-    async def answer(self, node: Node, transaction_id: str, decision: str, document: str) -> str:
+    async def answer(self, node: Node, transaction_id: str, decision: str, document: str, **more: str) -> str:
         """Answer and return the server's verdict."""
-        body = self.seal(decision=decision, challenge_document=document)
+        body = self.seal(decision=decision, challenge_document=document, **more)
         return self.open(await node.flows.answer.answer(await self.at(node), transaction_id, body))["verdict"]
 
 

@@ -41,10 +41,18 @@ async def claim(database: Database, enrollment_id: str = ENROLLMENT_ID, *, now: 
 
 
 async def end(
-    database: Database, state: State = State.ACCEPTED, *, then: tuple[Statement, ...] = (), **changed: Any
+    database: Database,
+    state: State = State.ACCEPTED,
+    *,
+    then: tuple[Statement, ...] = (),
+    unless_reported: bool = False,
+    **changed: Any,
 ) -> bool:
-    ending = Ending("t1", ENROLLMENT_ID, state, None, NOW + 2, READABLE_UNTIL)
-    return await transactions.end(database, replace(ending, **changed), then=then, announcement=("ended", "t1"))
+    ending = replace(Ending("t1", ENROLLMENT_ID, state, None, NOW + 2, READABLE_UNTIL), **changed)
+    announcement = ("ended", "t1")
+    return await transactions.end(
+        database, ending, then=then, announcement=announcement, unless_reported=unless_reported
+    )
 
 
 async def expire(database: Database, now: int, most: int = 10) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,14 @@ from token_server.domain.applications import Application
 from token_server.domain.authentication_types import AuthenticationType, Method
 from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
 from token_server.flows.seeding import ApplySeeds
+from token_server.stores import authentication_types
 
 PORTAL_ID, PORTAL_SECRET = "shop", "shop-secret-0123456789abcdef0123456789"
 OTHER_ID, OTHER_SECRET = "rival", "rival-secret-0123456789abcdef012345678"
 API = "/oauth/api/v4"
+PORTAL = ApiClient(PORTAL_ID, "Example Shop", "https://shop.example", frozenset(Right))
+ROTATING = AuthenticationType("rotating", Method.OTP, 60, {}, rotation_s=1, accept_window_s=5)
+NUMBERED = AuthenticationType("numbered", Method.OTP, 60, {}, number_matching=True)
 # Every test comes from one address, and some ask a thousand things in a minute. The limits are there, far away.
 NO_HASTE = LimitsSection(**dict.fromkeys((each.name for each in fields(LimitsSection)), 1_200_000))
 
@@ -80,6 +85,10 @@ class World:
         make = enrolled_phone if enrolled else registered_phone
         return await make(self.url, code, self.folder, name=name)
 
+    async def code(self, transaction_id: str) -> str:
+        """What the QR code of an open transaction says now."""
+        return await self.server.flows.result.otp_string(PORTAL, transaction_id)
+
     async def configure(self, **mobile_config: bool | int) -> None:
         """Change the mobile config, as an admin would by the file."""
         await plant(self.base, self.callbacks.url, **mobile_config)
@@ -94,16 +103,21 @@ async def plant(base: Foundation, callback_uri: str, **mobile_config: bool | int
         AuthenticationType("pin", Method.PUSH_WITH_PIN, 60, {}),
         AuthenticationType("sms", Method.SMS, 60, {}),
     ]
-    portal = ApiClient(PORTAL_ID, "Example Shop", "https://shop.example", frozenset(Right))
     other = ApiClient(OTHER_ID, "Rival", "https://rival.example", frozenset({Right.MOBILE_AUTHENTICATION}))
     seeds = Seeds(
         mobile_config,
         kinds,
-        [ClientSeed(portal, PORTAL_SECRET), ClientSeed(other, OTHER_SECRET)],
+        [ClientSeed(PORTAL, PORTAL_SECRET), ClientSeed(other, OTHER_SECRET)],
         [Application(APPLICATION, "Demo app")],
         [EndpointSeed(callback_uri), EndpointSeed(f"{callback_uri}-guarded", "portal", "knock-knock")],
     )
     await ApplySeeds(base.database, base.clock, base.keyed_hash, base.sealer).apply(seeds)
+    base.configuration.forget()
+
+
+async def add_type(base: Foundation, kind: AuthenticationType) -> None:
+    """Add an authentication type, or change it."""
+    await base.database.write(partial(authentication_types.save, each=kind, now=base.clock.now_ms()))
     base.configuration.forget()
 
 

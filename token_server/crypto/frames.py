@@ -6,7 +6,6 @@ counters are good when is asked of `domain/rotation.py`; this is the only file t
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import secrets
 
@@ -21,14 +20,17 @@ def new_frame_secret() -> bytes:
     return secrets.token_bytes(SECRET_OCTETS)
 
 
-class FrameMaker:
+class FrameMaker(pyotp.TOTP):
     """Makes the frames of one secret."""
 
-    __slots__ = ("_totp",)
-
     def __init__(self, secret: bytes) -> None:
-        self._totp = pyotp.TOTP(base64.b32encode(secret).decode(), digits=DIGITS, digest=hashlib.sha256)
+        self._octets = secret
+        super().__init__("", digits=DIGITS, digest=hashlib.sha256)
+
+    def byte_secret(self) -> bytes:
+        """Return the secret; pyotp would read it from base 32, in Python, for every frame anew."""
+        return self._octets
 
     def make(self, counter: int) -> str:
         """Return the frame of that counter, ten digits."""
-        return self._totp.generate_otp(counter)
+        return self.generate_otp(counter)

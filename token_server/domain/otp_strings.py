@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import json
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+
 
 def make_otp_string(transaction_id: str, code: str, frame: str | None = None) -> str:
     """Return the text for the QR code of one transaction."""
     members = {"transaction_id": transaction_id, "otp": code}
     if frame is not None:
         members["frame"] = frame
-    payload = json.dumps(members, separators=(",", ":"))
-    return base64.urlsafe_b64encode(payload.encode()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(_COMPACT.encode(members).encode()).rstrip(b"=").decode()

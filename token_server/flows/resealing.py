@@ -8,6 +8,7 @@ from functools import partial
 from token_server.clock import Clock
 from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database, UnitOfWork
+from token_server.flows.mobile_authentication.codes import frame_secret_identity
 from token_server.stores import (
     audit_events,
     callback_endpoints,
@@ -16,9 +17,12 @@ from token_server.stores import (
     server_keys,
     server_secrets,
     signing_keys,
+    transactions,
 )
 
 PAGE = 200
+Sealed = tuple[str, bytes, Callable[..., Awaitable[None]]]
+"""For which row a value is sealed, the value, and what puts another in its place."""
 
 
 class Reseal:
@@ -33,16 +37,18 @@ class Reseal:
     async def all(self, progress: Callable[[int], None]) -> int:
         """Seal everything anew, tell `progress` how many are done, and return how many there were."""
         done = 0
-        async for identity, sealed, replace in self._sealed():
-            if not self._sealer.is_current(sealed):
-                again = self._sealer.seal(self._sealer.open(sealed, identity), identity)
-                await self._database.write(partial(replace, before=sealed, sealed=again))
-                done += 1
-                progress(done)
+        for values in (self._few(), self._many()):
+            async for identity, sealed, replace in values:
+                if not self._sealer.is_current(sealed):
+                    again = self._sealer.seal(self._sealer.open(sealed, identity), identity)
+                    await self._database.write(partial(replace, before=sealed, sealed=again))
+                    done += 1
+                    progress(done)
         await self._database.write(partial(self._note, count=done))
         return done
 
-    async def _sealed(self) -> AsyncIterator[tuple[str, bytes, Callable[..., Awaitable[None]]]]:
+    async def _few(self) -> AsyncIterator[Sealed]:
+        """What an installation has a handful of."""
         read = self._database.read
         for name, own in await server_secrets.list_all(read):
             yield f"server_secrets:{name}", own, partial(server_secrets.reseal, name=name)
@@ -59,11 +65,21 @@ class Reseal:
             yield f"callback_secrets:{secret.secret_id}", secret.sealed_secret, reseal
         for operator_id, totp_secret in await operators.list_sealed(read):
             yield f"operators:{operator_id}", totp_secret, partial(operators.reseal, operator_id=operator_id)
+
+    async def _many(self) -> AsyncIterator[Sealed]:
+        """What there is a page after page of."""
+        read = self._database.read
         after = ""
         while page := await server_keys.list_sealed(read, after=after, most=PAGE):
             for server_key_id, sealed in page:
                 reseal = partial(server_keys.reseal, server_key_id=server_key_id)
                 yield f"server_keys:{server_key_id}", sealed, reseal
+            after = page[-1][0]
+        after = ""
+        while page := await transactions.list_sealed(read, after=after, most=PAGE):
+            for transaction_id, sealed in page:
+                reseal = partial(transactions.reseal, transaction_id=transaction_id)
+                yield frame_secret_identity(transaction_id), sealed, reseal
             after = page[-1][0]
 
     async def _note(self, unit: UnitOfWork, *, count: int) -> None:

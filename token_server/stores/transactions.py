@@ -72,6 +72,13 @@ _EXPIRE = f"""
        AND transaction_id IN (SELECT transaction_id FROM transactions
                                WHERE ended_at IS NULL AND expires_at <= :now ORDER BY expires_at LIMIT :most)
     RETURNING {_COLUMNS}"""
+_SEALED = """
+    SELECT transaction_id, sealed_frame_secret FROM transactions
+     WHERE ended_at IS NULL AND sealed_frame_secret IS NOT NULL AND transaction_id > :after
+     ORDER BY transaction_id LIMIT :most"""
+_RESEAL = """
+    UPDATE transactions SET sealed_frame_secret = :sealed
+     WHERE transaction_id = :transaction_id AND sealed_frame_secret = :before"""
 _KEEP_EVIDENCE = """
     INSERT INTO evidence (transaction_id, enrollment_id, signed_answer, created_at)
     SELECT :transaction_id, :enrollment_id, :signed_answer, :now"""
@@ -193,6 +200,17 @@ async def expire(unit: UnitOfWork, *, now: int, readable_until: int, most: int) 
     """End up to `most` transactions whose time has run out and return them, as they are now."""
     rows = await unit.all(_EXPIRE, now=now, readable_until=readable_until, most=most)
     return [_from_row(row) for row in rows]
+
+
+async def list_sealed(reader: Reader, *, after: str, most: int) -> list[tuple[str, bytes]]:
+    """Return ids and sealed frame secrets of those that can still be claimed, a page at a time."""
+    rows = await reader.all(_SEALED, after=after, most=most)
+    return [(row["transaction_id"], bytes(row["sealed_frame_secret"])) for row in rows]
+
+
+async def reseal(unit: UnitOfWork, transaction_id: str, *, before: bytes, sealed: bytes) -> None:
+    """Replace the sealed frame secret, unless the transaction was claimed or has ended meanwhile."""
+    await unit.run(_RESEAL, transaction_id=transaction_id, before=before, sealed=sealed)
 
 
 def evidence(transaction_id: str, *, enrollment_id: str, signed_answer: bytes, now: int) -> Statement:
