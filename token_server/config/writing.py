@@ -1,4 +1,4 @@
-"""What is configured in the database, as a configuration file: the lower half of `token_server.toml`, without secrets."""
+"""What is configured in the database as a file: the lower half of `token_server.toml`, without secrets."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def _lines(difference: Difference) -> Iterator[str]:
     for name, value in after.items():
         if difference.step is Step.CHANGE:
             yield f"{INDENT}{name}: {_said((difference.before or {}).get(name))} -> {_said(value)}"
-        elif value not in (None, [], {}):
+        elif value not in (None, [], {}, difference.name):
             yield f"{INDENT}{name}: {_said(value)}"
     for name in difference.secrets:
         yield f"{INDENT}{name}: will be set"
