@@ -30,6 +30,7 @@ from token_server.admin.console.second_factor import SecondFactorPages
 from token_server.admin.console.sign_in import SignInPages
 from token_server.admin.console.static_files import StaticFiles
 from token_server.admin.headers import protect
+from token_server.app.configured import Configured, build_configured
 from token_server.app.foundation import Foundation
 from token_server.app.happenings import Happenings, build_happenings
 from token_server.app.listening import listen
@@ -60,6 +61,7 @@ class Administration:
     second_factor: SecondFactor
     change_password: ChangePassword
     tokens: OperatorTokens
+    configured: Configured
     happenings: Happenings
 
 
@@ -81,6 +83,7 @@ def build_administration(base: Foundation, passwords: Passwords) -> Administrati
         second_factor=SecondFactor(database, clock, keyed_hash, base.sealer, sessions, limits, issuer=ISSUER),
         change_password=ChangePassword(database, clock, passwords, limits),
         tokens=OperatorTokens(database, clock, keyed_hash),
+        configured=build_configured(base),
         happenings=build_happenings(base),
     )
 
@@ -94,6 +97,7 @@ def build_console(flows: Administration, pages: Pages, static: StaticFiles, pain
         account=AccountPages(pages, flows.sessions, flows.change_password, flows.second_factor),
         operators=OperatorPages(pages, flows.operators, base_url=url),
         operator_tokens=OperatorTokenPages(pages, flows.tokens),
+        authentication_types=flows.configured.type_pages(pages),
         transactions=flows.happenings.transaction_pages(pages),
         callback_deliveries=flows.happenings.callback_delivery_pages(pages),
         static=static,
@@ -106,6 +110,7 @@ def build_admin_api(flows: Administration, url: str) -> AdminApi:
     return AdminApi(
         operators=Operators(flows.operators, base_url=url),
         tokens=Tokens(flows.tokens),
+        authentication_types=flows.configured.type_operations(),
         transactions=happenings.transaction_operations(),
         callback_deliveries=happenings.delivery_operations(),
     )

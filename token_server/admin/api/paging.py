@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -69,6 +69,22 @@ def answer_page(
     if len(found) > limit:
         body["next"] = base64.urlsafe_b64encode(orjson.dumps(list(place(shown[-1])))).decode().rstrip("=")
     return answer_json(body)
+
+
+def answer_whole(
+    request: web.Request,
+    name: str,
+    everything: Iterable[T],
+    describe: Callable[[T], dict[str, Any]],
+    key: Callable[[T], str],
+) -> web.Response:
+    """Return the page that was asked for of a list that is small enough to be read whole.
+
+    Errors: InvalidParameter.
+    """
+    limit, (after,) = asked_limit(request), asked_cursor(request, "")
+    found = sorted((each for each in everything if key(each) > after), key=key)
+    return answer_page(name, found[: limit + 1], limit, describe, lambda each: [key(each)])
 
 
 def _no_cursor() -> InvalidParameter:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from aiohttp import web
 
+from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_deliveries import Deliveries
 from token_server.admin.api.doors import ApiDoor, Operation
 from token_server.admin.api.operator_tokens import Tokens
@@ -19,6 +20,7 @@ class AdminApi:
 
     operators: Operators
     tokens: Tokens
+    authentication_types: AuthenticationTypes
     transactions: Transactions
     callback_deliveries: Deliveries
 

@@ -38,6 +38,10 @@ NAVIGATION = (
             Entry("Callbacks", "/callbacks", Permission.SEE_CALLBACK_DELIVERIES),
         ),
     ),
+    Group(
+        "Configuration",
+        (Entry("Authentication types", "/authentication-types", Permission.SEE_MOBILE_AUTHENTICATION),),
+    ),
     Group("Administration", (Entry("Operators", "/operators", Permission.SEE_OPERATORS),)),
     Group(
         "You",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from aiohttp import web
 
 from token_server.admin.console.account import AccountPages
+from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_deliveries import CallbackDeliveryPages
 from token_server.admin.console.dashboard import DashboardPages
 from token_server.admin.console.doors import ConsoleDoor, Page
@@ -28,6 +29,7 @@ class Console:
     account: AccountPages
     operators: OperatorPages
     operator_tokens: OperatorTokenPages
+    authentication_types: AuthenticationTypePages
     transactions: TransactionPages
     callback_deliveries: CallbackDeliveryPages
     static: StaticFiles
