@@ -25,6 +25,7 @@ from token_server.browser_view.events import HEARTBEAT_S
 from token_server.config.secrets import DatabaseUrl
 from token_server.config.sections import LimitsSection
 from token_server.config.settings import Settings, load_settings
+from token_server.database.engine import UnitOfWork
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.applications import Application
 from token_server.domain.authentication_types import AuthenticationType, Method
@@ -117,8 +118,15 @@ async def plant(base: Foundation, callback_uri: str, **mobile_config: bool | int
 
 async def add_type(base: Foundation, kind: AuthenticationType) -> None:
     """Add an authentication type, or change it."""
-    await base.database.write(partial(authentication_types.save, each=kind, now=base.clock.now_ms()))
+    await base.database.write(partial(_save_type, kind=kind, now=base.clock.now_ms()))
     base.configuration.forget()
+
+
+async def _save_type(unit: UnitOfWork, *, kind: AuthenticationType, now: int) -> None:
+    if not await authentication_types.insert(unit, kind, now=now):
+        found = await authentication_types.find(unit, kind.name)
+        assert found is not None
+        assert await authentication_types.change(unit, kind, revision=found.revision, now=now)
 
 
 def settings_for(database_url: str, folder: Path, limits: LimitsSection | None = None) -> Settings:
