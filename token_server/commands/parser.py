@@ -14,15 +14,20 @@ import uvloop
 from token_server.commands import (
     admin,
     applications,
+    audit,
+    backup,
     callback_endpoints,
     clients,
     configuration,
     demo,
     devices,
+    evidence,
     keys,
     schema,
     serve,
+    transactions,
     types,
+    users,
 )
 from token_server.config.problems import ConfigurationRefused
 from token_server.config.settings import FILE_NAME, Settings, load_settings
@@ -87,7 +92,12 @@ def build_parser() -> argparse.ArgumentParser:
         callback_endpoints,
         admin,
         devices,
+        transactions,
+        users,
+        audit,
+        evidence,
         keys,
+        backup,
         demo,
     ):
         family.add_commands(families, shared)

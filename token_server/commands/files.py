@@ -1,0 +1,28 @@
+"""Files that commands write: never over another, and for their owner alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+@contextmanager
+def writing_to(path: Path | None) -> Iterator[TextIO]:
+    """Give what to write to: a new file, mode 600, or standard output; a file that was not finished is removed.
+
+    Errors: FileExistsError.
+    """
+    if path is None:
+        yield sys.stdout
+        return
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
