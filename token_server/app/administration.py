@@ -19,7 +19,6 @@ from token_server.admin.api.routes import AdminApi
 from token_server.admin.console.account import AccountPages
 from token_server.admin.console.cookies import Cookies
 from token_server.admin.console.cross_site import cross_site_guard
-from token_server.admin.console.dashboard import DashboardPages
 from token_server.admin.console.doors import ConsoleDoor
 from token_server.admin.console.errors import ConsoleErrors
 from token_server.admin.console.operator_tokens import OperatorTokenPages
@@ -91,15 +90,20 @@ def build_administration(base: Foundation, passwords: Passwords) -> Administrati
 def build_console(flows: Administration, pages: Pages, static: StaticFiles, painter: QrPainter, url: str) -> Console:
     """Return the door for operators and their browsers."""
     return Console(
-        dashboard=DashboardPages(pages),
+        dashboard=flows.happenings.dashboard_pages(pages),
         sign_in=SignInPages(pages, flows.sign_in, flows.sessions, flows.operators),
         second_factor=SecondFactorPages(pages, flows.second_factor, painter),
         account=AccountPages(pages, flows.sessions, flows.change_password, flows.second_factor),
         operators=OperatorPages(pages, flows.operators, base_url=url),
         operator_tokens=OperatorTokenPages(pages, flows.tokens),
         authentication_types=flows.configured.type_pages(pages),
+        api_clients=flows.configured.client_pages(pages),
+        api_client_secrets=flows.configured.client_secret_pages(pages),
         transactions=flows.happenings.transaction_pages(pages),
+        users=flows.happenings.user_pages(pages),
         callback_deliveries=flows.happenings.callback_delivery_pages(pages),
+        audit=flows.happenings.audit_pages(pages),
+        server_keys=flows.happenings.server_key_pages(pages),
         static=static,
     )
 
@@ -111,8 +115,12 @@ def build_admin_api(flows: Administration, url: str) -> AdminApi:
         operators=Operators(flows.operators, base_url=url),
         tokens=Tokens(flows.tokens),
         authentication_types=flows.configured.type_operations(),
+        api_clients=flows.configured.client_operations(),
         transactions=happenings.transaction_operations(),
+        users=happenings.user_operations(),
         callback_deliveries=happenings.delivery_operations(),
+        audit=happenings.audit_operations(),
+        server_keys=happenings.server_key_operations(),
     )
 
 

@@ -13,7 +13,7 @@ from token_server.domain.applications import check_registration
 from token_server.domain.errors import ApplicationRefused
 from token_server.domain.identifiers import check_name
 from token_server.flows.callers import DEVICE_SECRET
-from token_server.flows.removal import remove_user_from_device
+from token_server.flows.removal import delete_device
 from token_server.stores import applications, audit_events, devices
 from token_server.stores.devices import NewDevice
 
@@ -71,7 +71,8 @@ class RegisterDevice:
 
     async def delete(self, device_id: str) -> list[str] | None:
         """Forget a device with everybody on it; return the users concerned, None when there is no such device."""
-        return await self._database.write(partial(self._delete, device_id=device_id))
+        story = partial(delete_device, device_id=device_id, actor="admin", now=self._clock.now_ms())
+        return await self._database.write(story)
 
     async def _remember(self, unit: UnitOfWork, *, request: DeviceRequest, registered: RegisteredDevice) -> None:
         devices.add(
@@ -96,16 +97,6 @@ class RegisterDevice:
             device_id=registered.device_id,
             application=request.application_identifier,
         )
-
-    async def _delete(self, unit: UnitOfWork, *, device_id: str) -> list[str] | None:
-        now = self._clock.now_ms()
-        if not await devices.delete(unit, device_id, now=now):
-            return None
-        users = await devices.list_users(unit, device_id)
-        for user_id in users:
-            await remove_user_from_device(unit, user_id, device_id, reason="device_deleted", actor="admin", now=now)
-        audit_events.add(unit, "device_deleted", actor="admin", now=now, device_id=device_id)
-        return users
 
 
 def _check(request: DeviceRequest) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from token_server.database.engine import UnitOfWork
-from token_server.stores import audit_events, enrollments, grants, profiles, server_keys
+from token_server.stores import audit_events, devices, enrollments, grants, profiles, server_keys
 from token_server.stores.enrollments import RevokedEnrollment
 
 
@@ -19,6 +19,17 @@ async def remove_user_from_device(
     await retire_keys(unit, revoked, now=now)
     audit_events.add(unit, "user_removed", actor=actor, now=now, user_id=user_id, device_id=device_id, reason=reason)
     return True
+
+
+async def delete_device(unit: UnitOfWork, device_id: str, *, actor: str, now: int) -> list[str] | None:
+    """Forget a device with everybody on it; return the users concerned, None when there is no such device."""
+    if not await devices.delete(unit, device_id, now=now):
+        return None
+    users = await devices.list_users(unit, device_id)
+    for user_id in users:
+        await remove_user_from_device(unit, user_id, device_id, reason="device_deleted", actor=actor, now=now)
+    audit_events.add(unit, "device_deleted", actor=actor, now=now, device_id=device_id)
+    return users
 
 
 async def revoke_enrollment(

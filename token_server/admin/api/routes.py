@@ -6,12 +6,16 @@ from dataclasses import dataclass, fields
 
 from aiohttp import web
 
+from token_server.admin.api.api_clients import ApiClients
+from token_server.admin.api.audit import Audit
 from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_deliveries import Deliveries
 from token_server.admin.api.doors import ApiDoor, Operation
 from token_server.admin.api.operator_tokens import Tokens
 from token_server.admin.api.operators import Operators
+from token_server.admin.api.server_keys import Keys
 from token_server.admin.api.transactions import Transactions
+from token_server.admin.api.users import Users
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,12 @@ class AdminApi:
     operators: Operators
     tokens: Tokens
     authentication_types: AuthenticationTypes
+    api_clients: ApiClients
     transactions: Transactions
+    users: Users
     callback_deliveries: Deliveries
+    audit: Audit
+    server_keys: Keys
 
     def operations(self) -> list[Operation]:
         """Return every operation of every family."""

@@ -35,14 +35,25 @@ NAVIGATION = (
         "What happens",
         (
             Entry("Transactions", "/transactions", Permission.SEE_TRANSACTIONS),
+            Entry("Users and devices", "/users", Permission.SEE_USERS),
             Entry("Callbacks", "/callbacks", Permission.SEE_CALLBACK_DELIVERIES),
+            Entry("Audit trail", "/audit", Permission.SEE_AUDIT),
         ),
     ),
     Group(
         "Configuration",
-        (Entry("Authentication types", "/authentication-types", Permission.SEE_MOBILE_AUTHENTICATION),),
+        (
+            Entry("Authentication types", "/authentication-types", Permission.SEE_MOBILE_AUTHENTICATION),
+            Entry("API clients", "/api-clients", Permission.SEE_API_CLIENTS),
+        ),
     ),
-    Group("Administration", (Entry("Operators", "/operators", Permission.SEE_OPERATORS),)),
+    Group(
+        "Administration",
+        (
+            Entry("Server keys", "/server-keys", Permission.SEE_SERVER_KEYS),
+            Entry("Operators", "/operators", Permission.SEE_OPERATORS),
+        ),
+    ),
     Group(
         "You",
         (

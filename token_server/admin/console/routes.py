@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 from aiohttp import web
 
 from token_server.admin.console.account import AccountPages
+from token_server.admin.console.api_client_secrets import ApiClientSecretPages
+from token_server.admin.console.api_clients import ApiClientPages
+from token_server.admin.console.audit import AuditPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_deliveries import CallbackDeliveryPages
 from token_server.admin.console.dashboard import DashboardPages
@@ -14,9 +17,11 @@ from token_server.admin.console.doors import ConsoleDoor, Page
 from token_server.admin.console.operator_tokens import OperatorTokenPages
 from token_server.admin.console.operators import OperatorPages
 from token_server.admin.console.second_factor import SecondFactorPages
+from token_server.admin.console.server_keys import ServerKeyPages
 from token_server.admin.console.sign_in import SignInPages
 from token_server.admin.console.static_files import StaticFiles
 from token_server.admin.console.transactions import TransactionPages
+from token_server.admin.console.users import UserPages
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,13 @@ class Console:
     operators: OperatorPages
     operator_tokens: OperatorTokenPages
     authentication_types: AuthenticationTypePages
+    api_clients: ApiClientPages
+    api_client_secrets: ApiClientSecretPages
     transactions: TransactionPages
+    users: UserPages
     callback_deliveries: CallbackDeliveryPages
+    audit: AuditPages
+    server_keys: ServerKeyPages
     static: StaticFiles
 
     def pages(self) -> list[Page]:

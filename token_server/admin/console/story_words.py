@@ -41,6 +41,7 @@ VERDICTS: dict[str, tuple[str, str]] = {
     "answered": ("Scanned again after it was answered", "plain"),
     "expired": ("Scanned too late", "plain"),
 }
+SHOWN = 8
 LABELS = {
     "attempt": "Attempt",
     "attempts": "Attempts",
@@ -79,11 +80,19 @@ def duration(milliseconds: int) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def who(actor: str) -> str:
+    """Return who did it, as short as people can tell them apart: a device's id has 64 characters."""
+    kind, _, name = actor.partition(":")
+    return f"phone {name[:SHOWN]}…" if kind == "device" else actor
 
 
 def _step(moment: Moment, first: int) -> Step:
     verdict = str(moment.detail.get("verdict", ""))
     title, tone = VERDICTS.get(verdict) or EVENTS.get(moment.event) or (moment.event.replace("_", " "), "plain")
     facts = [(LABELS[name], str(value)) for name, value in moment.detail.items() if name in LABELS]
-    return Step(moment.at, f"+{duration(moment.at - first)}", title, tone, moment.actor, facts)
+    return Step(moment.at, f"+{duration(moment.at - first)}", title, tone, who(moment.actor), facts)
