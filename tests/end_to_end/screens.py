@@ -13,9 +13,13 @@ from tests.support.required_components import require
 CARD = "document.querySelector('qr-login')?.shadowRoot?.querySelector('.card')"
 PICTURED = f"{CARD}?.hasAttribute('data-pictured')"
 WIDGET_BUTTON = f"{CARD}.querySelector('button')"
-HEADING = "document.querySelector('h1').textContent"
 SHOWN = "document.querySelector('section:not([hidden])')"
 KEEP = os.environ.get("KEEP_PHOTOS")  # a folder: leave photos there, for a person to look at
+
+
+def headed(words: str) -> str:
+    """Whether the portal's page has that heading."""
+    return f"document.querySelector('h1')?.textContent === {json.dumps(words)}"
 
 
 def view(name: str) -> str:

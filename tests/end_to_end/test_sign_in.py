@@ -11,8 +11,8 @@ from examples.phone.app import Phone
 from sdk_stub.errors import Code, SdkError
 from tests.end_to_end.screens import (
     CARD,
-    HEADING,
     PICTURED,
+    headed,
     open_login,
     photo,
     press,
@@ -46,7 +46,7 @@ async def test_from_first_paint_to_signed_in_by_the_code_as_the_browser_painted_
     await photo(page, tmp_path, "login-scanned")
     assert await phone.accept() is None
     await page.until("location.pathname === '/account'")
-    assert await page.run(HEADING) == "Welcome, alice"
+    await page.until(headed("Welcome, alice"))
     assert page.complaints == [], "the strict policy and the hash of the module let everything through"
 
 
@@ -76,7 +76,7 @@ async def test_a_denial_is_told_and_signs_nobody_in(
     await page.until(view(shown))
     await photo(page, tmp_path, f"login-{shown}")
     await page.open(f"{portal}/login/finish")
-    assert await page.run(HEADING) == {"not_me": "Good that you looked", "denied": "You said no"}[shown]
+    await page.until(headed({"not_me": "Good that you looked", "denied": "You said no"}[shown]))
     await page.do("Page.navigate", url=f"{portal}/account")
     await page.until("location.pathname === '/'")
 

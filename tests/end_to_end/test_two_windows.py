@@ -15,10 +15,10 @@ from PIL import Image
 
 from tests.end_to_end.screens import (
     CARD,
-    HEADING,
     PICTURED,
     SHOWN,
     WIDGET_BUTTON,
+    headed,
     link_phone,
     on_screen,
     open_login,
@@ -52,7 +52,7 @@ async def test_link_sign_in_and_pay_by_clicks(portal: str, page: Page, phone_pag
     await photo(phone_page, tmp_path, "phone-asked")
     await press(phone_page, "Accept")
     await page.until("location.pathname === '/account'")
-    assert await page.run(HEADING) == "Welcome, alice"
+    await page.until(headed("Welcome, alice"))
     await phone_page.until(on_screen("told"))
     await photo(phone_page, tmp_path, "phone-told")
     await press(phone_page, "Done")
@@ -73,7 +73,7 @@ async def test_link_sign_in_and_pay_by_clicks(portal: str, page: Page, phone_pag
     await phone_page.do("Input.insertText", text=number)  # the field has the focus by itself
     await phone_page.press("Enter")
     await page.until("location.pathname === '/pay/finish'")
-    assert await page.run(HEADING) == "25.00 euro to Example Shop"
+    await page.until(headed("25.00 euro to Example Shop"))
     assert page.complaints == phone_page.complaints == []
 
 
@@ -112,7 +112,7 @@ async def test_the_phone_links_by_scanning_the_link_page_and_is_used_by_keyboard
     await tab_to(phone_page, "Accept")
     await phone_page.press("Enter")
     await page.until("location.pathname === '/account'")
-    assert await page.run(HEADING) == "Welcome, bob"
+    await page.until(headed("Welcome, bob"))
 
 
 async def tab_to(page: Page, words: str) -> None:
