@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from token_server.admin.api.api_clients import ApiClients
 from token_server.admin.api.authentication_types import AuthenticationTypes
+from token_server.admin.console.api_client_secrets import ApiClientSecretPages
+from token_server.admin.console.api_clients import ApiClientPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.pages import Pages
 from token_server.app.foundation import Foundation
+from token_server.flows.administration.api_clients import ManageApiClients
 from token_server.flows.administration.authentication_types import ManageAuthenticationTypes
+from token_server.flows.callback_secrets import CallbackSecrets
 
 
 @dataclass(frozen=True)
@@ -16,6 +21,8 @@ class Configured:
     """The flows; each takes the operator who asks."""
 
     types: ManageAuthenticationTypes
+    clients: ManageApiClients
+    callback_secrets: CallbackSecrets
 
     def type_pages(self, pages: Pages) -> AuthenticationTypePages:
         """Return the pages about authentication types."""
@@ -25,8 +32,24 @@ class Configured:
         """Return the API's operations about authentication types."""
         return AuthenticationTypes(self.types)
 
+    def client_pages(self, pages: Pages) -> ApiClientPages:
+        """Return the pages about API clients."""
+        return ApiClientPages(pages, self.clients)
+
+    def client_secret_pages(self, pages: Pages) -> ApiClientSecretPages:
+        """Return the pages about their secrets."""
+        return ApiClientSecretPages(pages, self.clients, self.callback_secrets)
+
+    def client_operations(self) -> ApiClients:
+        """Return the API's operations about API clients."""
+        return ApiClients(self.clients, self.callback_secrets)
+
 
 def build_configured(base: Foundation) -> Configured:
     """Return the flows on that foundation."""
     database, clock, configuration = base.database, base.clock, base.configuration
-    return Configured(types=ManageAuthenticationTypes(database, clock, configuration))
+    return Configured(
+        types=ManageAuthenticationTypes(database, clock, configuration),
+        clients=ManageApiClients(database, clock, base.keyed_hash, base.sealer, configuration),
+        callback_secrets=CallbackSecrets(database, clock, base.sealer),
+    )

@@ -12,6 +12,7 @@ from token_server.crypto import webhooks
 from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database, Reader, UnitOfWork
 from token_server.domain.errors import NotFound
+from token_server.domain.operators import Operator, Permission
 from token_server.stores import api_clients, audit_events, callback_secrets
 from token_server.stores.callback_secrets import SealedCallbackSecret
 
@@ -40,44 +41,54 @@ class CallbackSecrets:
         if await callback_secrets.list_clients_without(self._database.read):
             await self._database.write(self._ensure)
 
-    async def show(self, client_id: str) -> list[ShownSecret]:
-        """Return the secrets that sign the client's callbacks, the newest first.
+    async def show(self, client_id: str, operator: Operator | None = None) -> list[ShownSecret]:
+        """Return the secrets that sign the client's callbacks, the newest first; the trail names who asked.
 
-        Errors: NotFound.
+        Errors: NotAllowed, NotFound.
         """
-        found = await self._database.write(partial(self._note_shown, client_id=client_id))
+        found = await self._database.write(partial(self._note_shown, client_id=client_id, actor=_allowed(operator)))
         return [ShownSecret(webhooks.write_secret(open_secret(self._sealer, each)), each.retires_at) for each in found]
 
-    async def rotate(self, client_id: str, *, overlap_s: int) -> str:
+    async def rotate(self, client_id: str, *, overlap_s: int, operator: Operator | None = None) -> str:
         """Return a new secret that signs from now on; those before it do so too for `overlap_s` more, at the longest.
 
-        Errors: NotFound.
+        Errors: NotAllowed, NotFound.
         """
-        secret = webhooks.new_secret()
-        await self._database.write(partial(self._rotate, client_id=client_id, secret=secret, overlap_s=overlap_s))
+        secret, actor = webhooks.new_secret(), _allowed(operator)
+        await self._database.write(
+            partial(self._rotate, client_id=client_id, secret=secret, overlap_s=overlap_s, actor=actor)
+        )
         return webhooks.write_secret(secret)
 
     async def _ensure(self, unit: UnitOfWork) -> None:
         for client_id in await callback_secrets.list_clients_without(unit):
             await give_first(unit, self._sealer, client_id, now=self._clock.now_ms())
 
-    async def _note_shown(self, unit: UnitOfWork, *, client_id: str) -> list[SealedCallbackSecret]:
+    async def _note_shown(self, unit: UnitOfWork, *, client_id: str, actor: str) -> list[SealedCallbackSecret]:
         now = self._clock.now_ms()
         found = [each for each in await callback_secrets.list_of(unit, client_id) if each.signs(now)]
         if not found:
             problem = f"There is no API client {client_id}, or it has no secret yet: the next start makes one"
             raise NotFound(problem)
-        audit_events.add(unit, "callback_secret_shown", actor="admin", now=now, client_id=client_id)
+        audit_events.add(unit, "callback_secret_shown", actor=actor, now=now, client_id=client_id)
         return found
 
-    async def _rotate(self, unit: UnitOfWork, *, client_id: str, secret: bytes, overlap_s: int) -> None:
+    async def _rotate(self, unit: UnitOfWork, *, client_id: str, secret: bytes, overlap_s: int, actor: str) -> None:
         now = self._clock.now_ms()
         if not await api_clients.hold(unit, client_id, now=now):
             problem = f"There is no API client {client_id}"
             raise NotFound(problem)
         await _replace(unit, self._sealer, client_id, secret, now=now, retires_at=now + overlap_s * 1000)
         facts = {"client_id": client_id, "overlap_s": overlap_s}
-        audit_events.add(unit, "callback_secret_rotated", actor="admin", now=now, **facts)
+        audit_events.add(unit, "callback_secret_rotated", actor=actor, now=now, **facts)
+
+
+def _allowed(operator: Operator | None) -> str:
+    """Return how the trail calls whoever asks; nobody named is the machine's own command line."""
+    if operator is None:
+        return "admin"
+    operator.require(Permission.CHANGE_API_CLIENTS)
+    return operator.actor
 
 
 async def give_first(unit: UnitOfWork, sealer: Sealer, client_id: str, *, now: int) -> None:

@@ -1,0 +1,171 @@
+"""API clients over the API.
+
+GET   /api/v1/api-clients
+POST  /api/v1/api-clients                                       > 201 with the secret, once
+GET   /api/v1/api-clients/{client_id}
+PATCH /api/v1/api-clients/{client_id}                           the fields to change, or {"disabled": true}
+POST  /api/v1/api-clients/{client_id}/rotate-secret             {"overlap_s": 86400} > the new secret, once
+GET   /api/v1/api-clients/{client_id}/callback-secrets          what signs callbacks; the audit trail notes it
+POST  /api/v1/api-clients/{client_id}/rotate-callback-secret    {"overlap_s": 86400}
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+from marshmallow import fields, post_load
+from marshmallow.validate import Range
+
+from token_server.admin.api.changes import PatchSchema, described, one_of
+from token_server.admin.api.doors import PREFIX, Call, Operation
+from token_server.admin.api.operators import StrictSchema
+from token_server.admin.api.paging import answer_whole
+from token_server.admin.api.revisions import etag, required_revision
+from token_server.domain.api_clients import ApiClient, ConfiguredApiClient, Right
+from token_server.domain.operators import Permission
+from token_server.flows.administration.api_clients import LONGEST_OVERLAP_S, ManageApiClients
+from token_server.flows.callback_secrets import CallbackSecrets
+from token_server.web.answers import answer_json
+from token_server.web.bodies import read_json
+from token_server.web.schemas import load
+
+ONE = "/api-clients/{client_id:[^/]+}"
+
+
+class ClientSchema(StrictSchema):
+    """What a client is made of, but its id."""
+
+    display_name = fields.String()
+    origin = fields.String()
+    origins = fields.List(fields.String())
+    valid_for = fields.List(fields.Enum(Right, by_value=True))
+
+    @post_load
+    def as_sets(self, members: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return the members with lists whose order says nothing as sets."""
+        return {name: frozenset(value) if isinstance(value, list) else value for name, value in members.items()}
+
+
+class NewClientSchema(ClientSchema):
+    """The body that makes a client."""
+
+    client_id = fields.String(required=True)
+    display_name = fields.String(required=True)
+    origin = fields.String(required=True)
+    valid_for = fields.List(fields.Enum(Right, by_value=True), required=True)
+
+
+class ChangedClientSchema(ClientSchema, PatchSchema):
+    """The body that changes a client."""
+
+
+class OverlapSchema(StrictSchema):
+    """The body that rotates a secret."""
+
+    overlap_s = fields.Integer(strict=True, required=True, validate=Range(0, LONGEST_OVERLAP_S))
+
+
+class ApiClients:
+    """Lists, makes and changes API clients and their secrets."""
+
+    def __init__(self, clients: ManageApiClients, callback_secrets: CallbackSecrets) -> None:
+        """Ask the flows."""
+        self._clients = clients
+        self._callback_secrets = callback_secrets
+
+    def operations(self) -> list[Operation]:
+        """Return the operations."""
+        see, change = Permission.SEE_API_CLIENTS, Permission.CHANGE_API_CLIENTS
+        return [
+            Operation("GET", "/api-clients", self.list, see),
+            Operation("POST", "/api-clients", self.create, change),
+            Operation("GET", ONE, self.show, see),
+            Operation("PATCH", ONE, self.change, change),
+            Operation("POST", f"{ONE}/rotate-secret", self.rotate, change),
+            Operation("GET", f"{ONE}/callback-secrets", self.show_callback_secrets, change),
+            Operation("POST", f"{ONE}/rotate-callback-secret", self.rotate_callback, change),
+        ]
+
+    async def list(self, call: Call) -> web.Response:
+        """List clients by id, disabled ones too."""
+        found = await self._clients.list_all()
+        return answer_whole(call.request, "api_clients", found, describe, lambda each: each.value.client_id)
+
+    async def create(self, call: Call) -> web.Response:
+        """Make a client; its secret is told this once.
+
+        Errors: InvalidParameter, AlreadyExists.
+        """
+        client = ApiClient(**load(NewClientSchema(), await read_json(call.request)))
+        secret = await self._clients.create(call.operator, client)
+        location = {"Location": f"{PREFIX}/api-clients/{client.client_id}"}
+        return await self._answer(client.client_id, 201, location, {"client_secret": secret})
+
+    async def show(self, call: Call) -> web.Response:
+        """Return one client.
+
+        Errors: NotFound.
+        """
+        return await self._answer(call.named("client_id"))
+
+    async def change(self, call: Call) -> web.Response:
+        """Change what the body names.
+
+        Errors: NotFound, InvalidParameter, ChangedMeanwhile.
+        """
+        revision, client_id = required_revision(call.request), call.named("client_id")
+        members = load(ChangedClientSchema(), await read_json(call.request))
+        if "disabled" in members:
+            act = one_of(members["disabled"], self._clients.disable, self._clients.enable)
+            await act(call.operator, client_id, revision=revision)
+        else:
+            changed = replace((await self._clients.get(client_id)).value, **members)
+            await self._clients.change(call.operator, changed, revision=revision)
+        return await self._answer(client_id)
+
+    async def rotate(self, call: Call) -> web.Response:
+        """Make a client secret, told this once.
+
+        Errors: NotFound, InvalidParameter, ChangedMeanwhile.
+        """
+        revision, client_id = required_revision(call.request), call.named("client_id")
+        overlap_s = load(OverlapSchema(), await read_json(call.request))["overlap_s"]
+        secret = await self._clients.rotate_secret(call.operator, client_id, revision=revision, overlap_s=overlap_s)
+        return await self._answer(client_id, more={"client_secret": secret})
+
+    async def show_callback_secrets(self, call: Call) -> web.Response:
+        """Return what signs the client's callbacks.
+
+        Errors: NotFound.
+        """
+        shown = await self._callback_secrets.show(call.named("client_id"), call.operator)
+        secrets = [{"callback_secret": each.text, "retires_at": each.retires_at} for each in shown]
+        return answer_json({"callback_secrets": secrets})
+
+    async def rotate_callback(self, call: Call) -> web.Response:
+        """Make a callback secret.
+
+        Errors: NotFound, InvalidParameter.
+        """
+        overlap_s = load(OverlapSchema(), await read_json(call.request))["overlap_s"]
+        secret = await self._callback_secrets.rotate(
+            call.named("client_id"), overlap_s=overlap_s, operator=call.operator
+        )
+        return answer_json({"callback_secret": secret, "retires_at": None})
+
+    async def _answer(
+        self,
+        client_id: str,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        more: dict[str, Any] | None = None,
+    ) -> web.Response:
+        found = await self._clients.get(client_id)
+        return answer_json(describe(found) | (more or {}), status, etag(found.revision) | (headers or {}))
+
+
+def describe(found: ConfiguredApiClient) -> dict[str, Any]:
+    """Return what is told of a client; none of its secrets."""
+    return described(found) | {"previous_secret_until": found.previous_secret_until}
