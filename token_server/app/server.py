@@ -19,6 +19,7 @@ from token_server.browser_view.errors import MANNERS as BROWSER_MANNERS
 from token_server.browser_view.events import HEARTBEAT_S
 from token_server.flows.audit_chain import ChainAuditTrail
 from token_server.flows.health import CheckHealth
+from token_server.flows.retention import ForgetTransactions
 from token_server.flows.seeding import ApplySeeds
 from token_server.mobile_api.errors import MANNERS as MOBILE_MANNERS
 from token_server.portal_api.errors import MANNERS as PORTAL_MANNERS
@@ -112,11 +113,21 @@ def _application(
 def _workers(base: Foundation, flows: Flows) -> Supervisor:
     callbacks, concurrent = flows.callbacks, base.settings.callbacks.concurrent
     sender = CallbackSender(callbacks.outbox, callbacks.courier, concurrent=concurrent)
+    kept = base.settings.retention
+    forget = ForgetTransactions(
+        base.database, base.clock, transactions_days=kept.transactions_days, evidence_days=kept.evidence_days
+    )
     workers = {
         "callback sender": sender.run,
         "sweeper": Sweeper(
             flows.expire,
-            (flows.expire.forget_registration_codes, flows.start_once.forget, flows.rate_limits.forget),
+            (
+                flows.expire.forget_registration_codes,
+                flows.start_once.forget,
+                flows.rate_limits.forget,
+                forget.forget_evidence,
+                forget.forget,
+            ),
         ).run,
         "key maker": KeyMaker(flows.server_keys, base.configuration).run,
         "location reader": LocationReader(flows.present).run,
