@@ -24,7 +24,11 @@ from sdk_stub.sdk import OneWelcomeSdk
 from tests.support.phone import answer_with
 from tests.support.server import World
 
-LOGIN_PAGE, PROTECTED_PAGE, FRONT_DOOR = "Sign in with your phone", ("/account", "Welcome, alice"), ("/", "Good to see you")
+LOGIN_PAGE, PROTECTED_PAGE, FRONT_DOOR = (
+    "Sign in with your phone",
+    ("/account", "Welcome, alice"),
+    ("/", "Good to see you"),
+)
 REFUSALS = {"not_me": "Good that you looked", "changed_my_mind": "You said no"}
 
 
