@@ -79,7 +79,8 @@ class Story:
 
 def moment_of(entry: AuditEntry) -> Moment:
     """Return what an entry of the audit trail tells."""
-    return Moment(entry.occurred_at, entry.event, entry.actor, json.loads(entry.detail))
+    personal = {} if entry.personal is None else json.loads(entry.personal)
+    return Moment(entry.occurred_at, entry.event, entry.actor, {**json.loads(entry.detail), **personal})
 
 
 def tell(entries: Iterable[AuditEntry], delivery: Delivery | None) -> list[Moment]:

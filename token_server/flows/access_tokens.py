@@ -91,22 +91,22 @@ class AccessTokens:
             except AlreadyExists:
                 self._forget()
 
-    async def rotate(self) -> str:
+    async def rotate(self, *, actor: str = "server") -> str:
         """Sign with a new key from now on and return its id; living tokens stay good."""
         key = SigningKey.generate()
-        await self._database.write(partial(self._replace, key=key))
+        await self._database.write(partial(self._replace, key=key, actor=actor))
         return key.key_id
 
-    async def _replace(self, unit: UnitOfWork, *, key: SigningKey) -> None:
+    async def _replace(self, unit: UnitOfWork, *, key: SigningKey, actor: str) -> None:
         await signing_keys.retire(unit, now=self._clock.now_ms())
-        await self._add(unit, key=key)
+        await self._add(unit, key=key, actor=actor)
 
-    async def _add(self, unit: UnitOfWork, *, key: SigningKey) -> None:
+    async def _add(self, unit: UnitOfWork, *, key: SigningKey, actor: str = "server") -> None:
         now = self._clock.now_ms()
         sealed = self._sealer.seal(key.secret(), f"signing_keys:{key.key_id}")
         public_jwk = json.dumps(key.public_jwk, sort_keys=True)
         await signing_keys.insert(unit, SealedSigningKey(key.key_id, public_jwk, sealed, now))
-        audit_events.add(unit, "signing_key_added", actor="server", now=now, key_id=key.key_id)
+        audit_events.add(unit, "signing_key_added", actor=actor, now=now, key_id=key.key_id)
         self._forget()
 
     def _forget(self) -> None:

@@ -78,19 +78,19 @@ class ServerKeys:
             except AlreadyExists:
                 return
 
-    async def rotate_shared(self) -> SealedServerKey:
+    async def rotate_shared(self, *, actor: str = "server") -> SealedServerKey:
         """Give new enrolments another key from now on; existing ones keep theirs."""
         key = self._seal(ServerKey.generate(), shared=True)
-        await self._database.write(partial(self._replace, key=key))
+        await self._database.write(partial(self._replace, key=key, actor=actor))
         return key
 
-    async def _replace(self, unit: UnitOfWork, *, key: SealedServerKey) -> None:
+    async def _replace(self, unit: UnitOfWork, *, key: SealedServerKey, actor: str) -> None:
         await server_keys.retire_shared(unit, now=self._clock.now_ms())
-        await self._add(unit, key=key)
+        await self._add(unit, key=key, actor=actor)
 
-    async def _add(self, unit: UnitOfWork, *, key: SealedServerKey) -> None:
+    async def _add(self, unit: UnitOfWork, *, key: SealedServerKey, actor: str = "server") -> None:
         await server_keys.insert(unit, key)
-        audit_events.add(unit, "server_key_added", actor="server", now=key.created_at, fingerprint=key.fingerprint)
+        audit_events.add(unit, "server_key_added", actor=actor, now=key.created_at, fingerprint=key.fingerprint)
 
     def _seal(self, key: ServerKey, *, shared: bool) -> SealedServerKey:
         server_key_id = uuid.uuid4().hex

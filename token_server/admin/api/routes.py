@@ -11,6 +11,7 @@ from token_server.admin.api.audit import Audit
 from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_deliveries import Deliveries
 from token_server.admin.api.doors import ApiDoor, Operation
+from token_server.admin.api.mobile_config import MobileConfigResource
 from token_server.admin.api.operator_tokens import Tokens
 from token_server.admin.api.operators import Operators
 from token_server.admin.api.server_keys import Keys
@@ -26,6 +27,7 @@ class AdminApi:
     tokens: Tokens
     authentication_types: AuthenticationTypes
     api_clients: ApiClients
+    mobile_config: MobileConfigResource
     transactions: Transactions
     users: Users
     callback_deliveries: Deliveries

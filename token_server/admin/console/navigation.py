@@ -44,7 +44,9 @@ NAVIGATION = (
         "Configuration",
         (
             Entry("Authentication types", "/authentication-types", Permission.SEE_MOBILE_AUTHENTICATION),
+            Entry("General mobile config", "/mobile-config", Permission.SEE_MOBILE_AUTHENTICATION),
             Entry("API clients", "/api-clients", Permission.SEE_API_CLIENTS),
+            Entry("Features", "/features", Permission.SEE_FEATURES),
         ),
     ),
     Group(

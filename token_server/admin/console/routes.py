@@ -14,6 +14,7 @@ from token_server.admin.console.authentication_types import AuthenticationTypePa
 from token_server.admin.console.callback_deliveries import CallbackDeliveryPages
 from token_server.admin.console.dashboard import DashboardPages
 from token_server.admin.console.doors import ConsoleDoor, Page
+from token_server.admin.console.mobile_config import MobileConfigPages
 from token_server.admin.console.operator_tokens import OperatorTokenPages
 from token_server.admin.console.operators import OperatorPages
 from token_server.admin.console.second_factor import SecondFactorPages
@@ -37,6 +38,7 @@ class Console:
     authentication_types: AuthenticationTypePages
     api_clients: ApiClientPages
     api_client_secrets: ApiClientSecretPages
+    mobile_config: MobileConfigPages
     transactions: TransactionPages
     users: UserPages
     callback_deliveries: CallbackDeliveryPages
