@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from token_server.admin.api.api_clients import ApiClients
 from token_server.admin.api.authentication_types import AuthenticationTypes
+from token_server.admin.api.mobile_config import MobileConfigResource
 from token_server.admin.console.api_client_secrets import ApiClientSecretPages
 from token_server.admin.console.api_clients import ApiClientPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
+from token_server.admin.console.mobile_config import MobileConfigPages
 from token_server.admin.console.pages import Pages
 from token_server.app.foundation import Foundation
 from token_server.flows.administration.api_clients import ManageApiClients
 from token_server.flows.administration.authentication_types import ManageAuthenticationTypes
+from token_server.flows.administration.mobile_config import ManageMobileConfig
 from token_server.flows.callback_secrets import CallbackSecrets
 
 
@@ -23,6 +26,7 @@ class Configured:
     types: ManageAuthenticationTypes
     clients: ManageApiClients
     callback_secrets: CallbackSecrets
+    mobile_config: ManageMobileConfig
 
     def type_pages(self, pages: Pages) -> AuthenticationTypePages:
         """Return the pages about authentication types."""
@@ -44,6 +48,14 @@ class Configured:
         """Return the API's operations about API clients."""
         return ApiClients(self.clients, self.callback_secrets)
 
+    def mobile_config_pages(self, pages: Pages) -> MobileConfigPages:
+        """Return the pages about features and the general mobile config."""
+        return MobileConfigPages(pages, self.mobile_config)
+
+    def mobile_config_operations(self) -> MobileConfigResource:
+        """Return the API's operations about them."""
+        return MobileConfigResource(self.mobile_config)
+
 
 def build_configured(base: Foundation) -> Configured:
     """Return the flows on that foundation."""
@@ -52,4 +64,5 @@ def build_configured(base: Foundation) -> Configured:
         types=ManageAuthenticationTypes(database, clock, configuration),
         clients=ManageApiClients(database, clock, base.keyed_hash, base.sealer, configuration),
         callback_secrets=CallbackSecrets(database, clock, base.sealer),
+        mobile_config=ManageMobileConfig(database, clock, configuration),
     )

@@ -1,0 +1,118 @@
+"""General mobile config and system features: one revision over both, a page for each.
+
+GET, POST /mobile-config
+GET, POST /features
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+from aiohttp import web
+
+from token_server.admin.console.conflicts import Difference, differences, sent_revision
+from token_server.admin.console.doors import Page
+from token_server.admin.console.forms import Form
+from token_server.admin.console.pages import UNPROCESSABLE, Pages
+from token_server.admin.console.visits import Visit
+from token_server.domain.errors import ChangedMeanwhile, InvalidParameter
+from token_server.domain.mobile_config import FEATURES, MobileConfig
+from token_server.domain.operators import Permission
+from token_server.domain.revised import Revised
+from token_server.flows.administration.mobile_config import ManageMobileConfig
+
+CONFLICT = 409
+LABELS = {
+    "mobile_authentication": "Mobile authentication",
+    "geolocation": "Geolocation for mobile authentication",
+    "enrollment_enabled": "Enrollment enabled",
+    "unique_pgp_keys_per_enrollment": "Unique PGP keys per enrollment enabled",
+    "re_enrollment_allowed": "Re-enrollment allowed",
+    "only_allow_preconfigured_callback_urls": "Only allow preconfigured Callback URLs",
+    "max_message_length": "Maximum message length",
+    "result_retention_s": "Result retention",
+}
+GENERAL = frozenset(LABELS) - FEATURES
+TEMPLATES = {"/features": "features.html", "/mobile-config": "mobile_config.html"}
+
+
+class MobileConfigPages:
+    """The page of the system features, and that of the general mobile config."""
+
+    def __init__(self, pages: Pages, config: ManageMobileConfig) -> None:
+        """Show `pages`, ask the flow."""
+        self._pages = pages
+        self._config = config
+
+    def pages(self) -> list[Page]:
+        """Return the pages."""
+        return [
+            Page("GET", "/mobile-config", self.show, Permission.SEE_MOBILE_AUTHENTICATION),
+            Page("POST", "/mobile-config", self.change, Permission.CHANGE_MOBILE_AUTHENTICATION),
+            Page("GET", "/features", self.show, Permission.SEE_FEATURES),
+            Page("POST", "/features", self.change_features, Permission.CHANGE_FEATURES),
+        ]
+
+    async def show(self, visit: Visit) -> web.Response:
+        """Return the form."""
+        found = await self._config.get()
+        return self._form(visit, found, revision=found.revision)
+
+    async def change(self, visit: Visit) -> web.Response:
+        """Change the general mobile config."""
+        return await self._change(visit, GENERAL)
+
+    async def change_features(self, visit: Visit) -> web.Response:
+        """Switch features on and off."""
+        return await self._change(visit, FEATURES)
+
+    async def _change(self, visit: Visit, names: frozenset[str]) -> web.Response:
+        found, revision = await self._config.get(), sent_revision(visit.form)
+        try:
+            config = found.value.with_fields(read_fields(visit.form, names))
+            await self._config.change(visit.operator, config, revision=revision)
+        except InvalidParameter as error:
+            visit.form.note(error)
+            return self._form(visit, found, revision=revision, status=UNPROCESSABLE)
+        except ChangedMeanwhile:
+            return await self._both(visit, names)
+        return visit.go(visit.request.path, "Saved.")
+
+    async def _both(self, visit: Visit, names: frozenset[str]) -> web.Response:
+        found = await self._config.get()
+        typed = found.value.with_fields(read_fields(visit.form, names))
+        both = differences(LABELS, found.value, typed)
+        return self._form(visit, found, revision=found.revision, status=CONFLICT, both=both)
+
+    def _form(
+        self,
+        visit: Visit,
+        found: Revised[MobileConfig],
+        *,
+        revision: int,
+        status: int = 200,
+        both: Sequence[Difference] = (),
+    ) -> web.Response:
+        path = visit.request.path
+        return self._pages.show(
+            visit,
+            TEMPLATES[path],
+            status=status,
+            config=found.value,
+            labels=LABELS,
+            conflicted=status == CONFLICT,
+            revision=revision,
+            both=both,
+        )
+
+
+def read_fields(form: Form, names: frozenset[str]) -> Mapping[str, bool | int]:
+    """Return those fields of the config as a form describes them.
+
+    Errors: InvalidParameter.
+    """
+    kinds = {each.name: each.default for each in fields(MobileConfig) if each.name in names}
+    return {
+        name: form.flag(name) if isinstance(default, bool) else form.number(name) for name, default in kinds.items()
+    }
