@@ -17,6 +17,7 @@ from aiohttp import web
 from token_server.admin.audit_downloads import ExportFormat, send_checkpoints, send_entries
 from token_server.admin.console.doors import Page
 from token_server.admin.console.pages import Pages
+from token_server.admin.console.story_words import who
 from token_server.admin.console.visits import Visit
 from token_server.domain.audit_queries import AuditPage, AuditQuery
 from token_server.domain.audit_reports import Report
@@ -90,6 +91,7 @@ class AuditPages:
             first=f"/audit?{urlencode(asked)}" if "cursor" in visit.request.query else "",
             following=following,
             report=report,
+            who=who,
         )
 
 
