@@ -59,5 +59,5 @@ def _revealed(secret: Secret | None) -> str | None:
 
 
 def _application(seed: ApplicationSeed) -> Application:
-    versions = [ApplicationVersion(each.platform, each.version, each.status) for each in seed.versions]
+    versions = tuple(ApplicationVersion(each.platform, each.version, each.status) for each in seed.versions)
     return Application(seed.identifier, seed.name, versions, seed.deep_link)

@@ -35,7 +35,7 @@ _VERSIONS = """
 _WITH_VERSIONS = """
     SELECT a.identifier, a.name, a.deep_link, a.revision, a.disabled_at, a.updated_at, v.platform, v.version, v.status
       FROM applications a LEFT JOIN application_versions v ON v.application_identifier = a.identifier"""
-_ORDER = "ORDER BY a.identifier, v.platform, v.version"
+_ORDER = "ORDER BY a.identifier"
 _FIND = f"{_WITH_VERSIONS} WHERE a.identifier = :identifier {_ORDER}"
 _LIST_ALL = f"{_WITH_VERSIONS} {_ORDER}"
 
@@ -115,7 +115,7 @@ def _revised(rows: Sequence[Row]) -> Revised[Application]:
     first = rows[0]
     versions = tuple(_version(row) for row in rows if row["version"] is not None)
     application = Application(first["identifier"], first["name"], versions, first["deep_link"])
-    return Revised(application, first["revision"], first["disabled_at"], first["updated_at"])
+    return Revised(application.in_order(), first["revision"], first["disabled_at"], first["updated_at"])
 
 
 def _version(row: Row) -> ApplicationVersion:

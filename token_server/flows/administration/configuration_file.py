@@ -61,15 +61,17 @@ class ConfigurationFile:
         self._changes = ConfigurationChanges(database, clock, configuration)
 
     async def export(self, operator: Operator) -> Seeds:
-        """Return everything that is configured, but for secrets.
+        """Return everything that is configured, but for secrets; in an order that is the same on every database.
 
         Errors: NotAllowed.
         """
         _require(operator, SEES)
         read = self._database.read
-        kinds = await authentication_types.list_all(read)
-        clients = await api_clients.list_configured(read)
-        apps = await applications.list_all(read)
+        kinds = sorted(await authentication_types.list_all(read), key=lambda each: each.value.name)
+        clients = sorted(await api_clients.list_configured(read), key=lambda each: each.value.client_id)
+        apps = sorted(await applications.list_all(read), key=lambda each: each.value.identifier)
+        endpoints = sorted(await callback_endpoints.list_all(read), key=lambda each: each.callback_uri)
+        templates = await confirmation_templates.list_all(read)
         off = {("authentication_types", each.value.name): True for each in kinds if each.disabled_at is not None}
         off |= {("api_clients", each.value.client_id): True for each in clients if each.disabled_at is not None}
         off |= {("applications", each.value.identifier): True for each in apps if each.disabled_at is not None}
@@ -78,8 +80,8 @@ class ConfigurationFile:
             [each.value for each in kinds],
             [ClientSeed(each.value) for each in clients],
             [each.value for each in apps],
-            [EndpointSeed(each.callback_uri, each.username) for each in await callback_endpoints.list_all(read)],
-            await confirmation_templates.list_all(read),
+            [EndpointSeed(each.callback_uri, each.username) for each in endpoints],
+            dict(sorted(templates.items())),
             off,
         )
 
