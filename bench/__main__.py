@@ -20,20 +20,21 @@ import uvloop
 
 from bench import machine, peer_server, report
 from bench.processes import CannotMeasure, two_cores
-from bench.scenarios import Plan, Results, enrollments, logins, pictures
+from bench.scenarios import Plan, Results, chaining, enrollments, logins, pictures
 from bench.throwaway_postgres import Postgres, throwaway_postgres
 from bench.two_nodes import two_nodes
 from bench.waiters import waiters
 
-PARTS = ("peer", "ours", "enrolments", "pictures", "nodes", "waiters")
+PARTS = ("peer", "ours", "chaining", "enrolments", "pictures", "nodes", "waiters")
 ENGINES = ("sqlite", "postgresql")
 QUICK = {"seconds": 2.5, "warm_up_s": 0.5, "first_s": 3.0, "rounds": 1, "pause_s": 2.0}
 
 DESCRIPTION = """\
 Measures whole logins per second on one core of this machine, beside a peer (node oidc-provider's CIBA cycle on durable
-storage) in the same run; then enrolments, and logins beside QR pictures. The server has the first core; this driver,
-with portal, phones and callback page, has the second; PostgreSQL may use both. All storage is durable. Everything runs
-on this machine's loopback, on throwaway databases, and is gone afterwards. What it means: docs/performance.md."""
+storage) in the same run; what chaining the audit trail costs; then enrolments, and logins beside QR pictures. The
+server has the first core; this driver, with portal, phones and callback page, has the second; PostgreSQL may use both.
+All storage is durable. Everything runs on this machine's loopback, on throwaway databases, and is gone afterwards. What
+it means: docs/performance.md."""
 
 EPILOG = """\
 examples:
@@ -88,6 +89,9 @@ def _measure(options: argparse.Namespace, plan: Plan, cores: str, results: Resul
             if {"peer", "ours"} & set(parts):
                 _say("Logins, PostgreSQL" if postgres else "Logins, SQLite")
                 uvloop.run(logins(plan, results, parts, postgres))
+            if "chaining" in parts:
+                _say(f"Logins with the audit chain and without, {'PostgreSQL' if postgres else 'SQLite'}")
+                uvloop.run(chaining(plan, results, postgres))
             if postgres and "nodes" in parts:
                 _say("Two nodes")
                 uvloop.run(two_nodes(plan, results, postgres))

@@ -85,12 +85,16 @@ async def peer(folder: Path, core: int, postgres: Postgres | None) -> AsyncItera
 
 
 @contextlib.asynccontextmanager
-async def ours(folder: Path, core: int, postgres: Postgres | None, phones: int) -> AsyncIterator[Contestant]:
-    """Run our server while the block lasts, on SQLite, or on PostgreSQL when there is one."""
-    name = "ours postgresql" if postgres else "ours sqlite"
-    database = create_database(postgres, "ours") if postgres else ""
+async def ours(
+    folder: Path, core: int, postgres: Postgres | None, phones: int, *, chained: bool = True
+) -> AsyncIterator[Contestant]:
+    """Run our server while the block lasts, on SQLite, or PostgreSQL when there is one; audit trail chained or not."""
+    name = ("ours postgresql" if postgres else "ours sqlite") + ("" if chained else ", unchained")
+    word = "ours" if chained else "unchained"
+    database = create_database(postgres, word) if postgres else ""
     sink = CallbackSink()
     await sink.open()
-    with server_running(folder / name.replace(" ", "-"), database, core=core, callback_uri=sink.uri) as server:
+    place = folder / f"{word}-{'postgresql' if postgres else 'sqlite'}"
+    with server_running(place, database, core=core, callback_uri=sink.uri, chained=chained) as server:
         yield Ours(name, await open_lanes(server, sink, phones), sink, meter(server.pid, postgres))
     sink.close()

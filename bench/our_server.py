@@ -42,6 +42,9 @@ enabled = false
 [callbacks]
 private_networks = ["127.0.0.0/8"]
 
+[audit]
+chained = {chained}
+
 [limits]
 device_registrations = 1200000
 device_requests = 1200000
@@ -102,6 +105,7 @@ def server_running(
     core: int,
     callback_uri: str,
     unique_keys: bool = False,
+    chained: bool = True,
     brief_s: int = 60,
     beside: OurServer | None = None,
 ) -> Iterator[OurServer]:
@@ -114,6 +118,7 @@ def server_running(
         database=database or f"sqlite:///{folder}/bench.sqlite3",
         key_file=key_file,
         unique_keys=str(unique_keys).lower(),
+        chained=str(chained).lower(),
         type=AUTHENTICATION_TYPE,
         brief_type=BRIEF_TYPE,
         brief_s=brief_s,

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.callback_sink import CallbackSink
-from bench.contestants import meter, ours, peer
+from bench.contestants import Contestant, meter, ours, peer
 from bench.enrollments import EnrollingPhone, burst, enrollment_story, open_phones
 from bench.http_client import connect
 from bench.load import Measured, measure
@@ -78,15 +78,29 @@ async def logins(plan: Plan, results: Results, parts: list[str], postgres: Postg
         if "ours" in parts:
             running = ours(plan.folder, plan.server_core, postgres, max(plan.concurrent))
             contestants.append(await stack.enter_async_context(running))
-        for contestant in contestants:
-            await contestant.run(16, 0.0, plan.first_s)
-        for count in plan.concurrent:
-            runs: list[list[Measured]] = [[] for _ in contestants]
-            for _ in range(plan.rounds):
-                for contestant, found in zip(contestants, runs, strict=True):
-                    found.append(await contestant.run(count, plan.seconds, plan.warm_up_s))
-                    _tell(plan, found[-1])
-            results.measured += [_middle(found) for found in runs]
+        await _in_turns(plan, results, contestants)
+
+
+async def chaining(plan: Plan, results: Results, postgres: Postgres | None) -> None:
+    """Measure our logins with the audit trail being chained and without, in turns."""
+    most = max(plan.concurrent)
+    async with (
+        ours(plan.folder, plan.server_core, postgres, most) as chained,
+        ours(plan.folder, plan.server_core, postgres, most, chained=False) as unchained,
+    ):
+        await _in_turns(plan, results, [chained, unchained])
+
+
+async def _in_turns(plan: Plan, results: Results, contestants: list[Contestant]) -> None:
+    for contestant in contestants:
+        await contestant.run(16, 0.0, plan.first_s)
+    for count in plan.concurrent:
+        runs: list[list[Measured]] = [[] for _ in contestants]
+        for _ in range(plan.rounds):
+            for contestant, found in zip(contestants, runs, strict=True):
+                found.append(await contestant.run(count, plan.seconds, plan.warm_up_s))
+                _tell(plan, found[-1])
+        results.measured += [_middle(found) for found in runs]
 
 
 async def enrollments(plan: Plan, results: Results) -> None:
