@@ -10,6 +10,7 @@ from token_server.admin.api.api_clients import ApiClients
 from token_server.admin.api.audit import Audit
 from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_deliveries import Deliveries
+from token_server.admin.api.callback_endpoints import CallbackEndpoints
 from token_server.admin.api.doors import ApiDoor, Operation
 from token_server.admin.api.mobile_config import MobileConfigResource
 from token_server.admin.api.operator_tokens import Tokens
@@ -28,6 +29,7 @@ class AdminApi:
     authentication_types: AuthenticationTypes
     api_clients: ApiClients
     mobile_config: MobileConfigResource
+    callback_endpoints: CallbackEndpoints
     transactions: Transactions
     users: Users
     callback_deliveries: Deliveries

@@ -12,13 +12,13 @@ SPARE_ROWS = 2
 
 
 def read_languages(form: Form, name: str) -> dict[str, str]:
-    """Return the texts by language code; a row without either is left out.
+    """Return the texts by language code; a row without text is left out.
 
     Errors: InvalidParameter.
     """
     texts: dict[str, str] = {}
     for code, text in _rows(form, name):
-        if not code and not text.strip():
+        if not text.strip():  # how a text is taken away
             continue
         if not code:
             raise InvalidParameter(f"{name}.", "needs a language code beside every text")

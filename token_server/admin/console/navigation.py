@@ -45,6 +45,7 @@ NAVIGATION = (
         (
             Entry("Authentication types", "/authentication-types", Permission.SEE_MOBILE_AUTHENTICATION),
             Entry("General mobile config", "/mobile-config", Permission.SEE_MOBILE_AUTHENTICATION),
+            Entry("Callback endpoints", "/callback-endpoints", Permission.SEE_MOBILE_AUTHENTICATION),
             Entry("API clients", "/api-clients", Permission.SEE_API_CLIENTS),
             Entry("Features", "/features", Permission.SEE_FEATURES),
         ),

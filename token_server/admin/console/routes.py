@@ -12,6 +12,7 @@ from token_server.admin.console.api_clients import ApiClientPages
 from token_server.admin.console.audit import AuditPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_deliveries import CallbackDeliveryPages
+from token_server.admin.console.callback_endpoints import CallbackEndpointPages
 from token_server.admin.console.dashboard import DashboardPages
 from token_server.admin.console.doors import ConsoleDoor, Page
 from token_server.admin.console.mobile_config import MobileConfigPages
@@ -39,6 +40,7 @@ class Console:
     api_clients: ApiClientPages
     api_client_secrets: ApiClientSecretPages
     mobile_config: MobileConfigPages
+    callback_endpoints: CallbackEndpointPages
     transactions: TransactionPages
     users: UserPages
     callback_deliveries: CallbackDeliveryPages
