@@ -10,19 +10,11 @@ from typing import Any
 import pytest
 
 from tests.flows.house import House
+from token_server.domain import errors
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.applications import Application, ApplicationVersion, Platform, VersionStatus
 from token_server.domain.authentication_types import AuthenticationType, Method
 from token_server.domain.callback_endpoints import CallbackEndpoint
-from token_server.domain.errors import (
-    AlreadyExists,
-    ChangedMeanwhile,
-    InvalidParameter,
-    NotAllowed,
-    NotAuthenticated,
-    NotFound,
-    TypeNotFound,
-)
 from token_server.domain.mobile_config import MobileConfig
 from token_server.domain.operators import TERMINAL, Operator, Role
 from token_server.flows.administration.api_clients import ManageApiClients
@@ -75,7 +67,7 @@ class Desk:
         """Whether the portal comes in with that secret."""
         try:
             await self.house.flows.callers.api_client(CLIENT.client_id, secret, address="192.0.2.1")
-        except NotAuthenticated:
+        except errors.NotAuthenticated:
             return False
         return True
 
@@ -160,29 +152,29 @@ async def test_a_change_that_names_an_old_revision_changes_nothing(desk: Desk, c
     await desk.create_everything()
     revision = await revision_of(desk, change)
     await CHANGES[change](desk, ANNA, revision)
-    with pytest.raises((ChangedMeanwhile, NotFound)):
+    with pytest.raises((errors.ChangedMeanwhile, errors.NotFound)):
         await CHANGES[change](desk, TERMINAL, revision)
 
 
 @pytest.mark.parametrize("change", CHANGES)
 async def test_who_may_not_change_it_changes_nothing(desk: Desk, change: str) -> None:
     await desk.create_everything()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(errors.NotAllowed):
         await CHANGES[change](desk, WATCHER, await revision_of(desk, change))
 
 
 @pytest.mark.parametrize("thing", NEW)
 async def test_only_those_who_may_make_things_and_each_name_is_there_once(desk: Desk, thing: str) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(errors.NotAllowed):
         await NEW[thing](desk, WATCHER, 1)
     await NEW[thing](desk, ANNA, 1)
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(errors.AlreadyExists):
         await NEW[thing](desk, ANNA, 1)
 
 
 @pytest.mark.parametrize("thing", UNKNOWN)
 async def test_what_is_not_there_cannot_be_changed(desk: Desk, thing: str) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(errors.NotFound):
         await UNKNOWN[thing](desk, ANNA, 1)
 
 
@@ -190,7 +182,7 @@ async def test_what_is_not_there_cannot_be_changed(desk: Desk, thing: str) -> No
 async def test_what_nobody_could_use_is_refused_and_leaves_no_trace(desk: Desk, what: str) -> None:
     await desk.create_everything()
     [before] = await desk.house.rows("SELECT COUNT(*) AS n FROM audit_events")
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(errors.InvalidParameter):
         await REFUSED[what](desk, ANNA, await revision_of(desk, what))
     assert await desk.house.rows("SELECT COUNT(*) AS n FROM audit_events") == [before]
 
@@ -216,12 +208,12 @@ async def test_the_audit_trail_tells_before_and_after_and_no_secret(desk: Desk) 
 
 
 async def test_changes_are_seen_at_once(desk: Desk) -> None:
-    with pytest.raises(TypeNotFound):
+    with pytest.raises(errors.TypeNotFound):
         await desk.house.start("pay")
     await desk.create_everything()
     await desk.house.start("pay")
     revision = await desk.types.disable(ANNA, "pay", revision=1)
-    with pytest.raises(TypeNotFound):
+    with pytest.raises(errors.TypeNotFound):
         await desk.house.start("pay")
     await desk.types.enable(ANNA, "pay", revision=revision)
     assert (await desk.types.get("pay")).disabled_at is None
@@ -240,7 +232,7 @@ async def test_renaming_says_who_asked_for_the_old_name_in_the_last_90_days(desk
     assert kept["type"] == "pay"
     desk.house.clock.move(1)
     assert await desk.types.used_by("pay") == []
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(errors.AlreadyExists):
         await desk.types.rename(ANNA, "pay2", "login", revision=2)
 
 
