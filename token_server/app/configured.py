@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from token_server.admin.api.api_clients import ApiClients
 from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_endpoints import CallbackEndpoints
+from token_server.admin.api.confirmation_templates import ConfirmationTemplates
 from token_server.admin.api.mobile_config import MobileConfigResource
 from token_server.admin.console.api_client_secrets import ApiClientSecretPages
 from token_server.admin.console.api_clients import ApiClientPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_endpoints import CallbackEndpointPages
+from token_server.admin.console.confirmation_templates import ConfirmationTemplatePages
 from token_server.admin.console.mobile_config import MobileConfigPages
 from token_server.admin.console.pages import Pages
 from token_server.app.foundation import Foundation
 from token_server.flows.administration.api_clients import ManageApiClients
 from token_server.flows.administration.authentication_types import ManageAuthenticationTypes
 from token_server.flows.administration.callback_endpoints import ManageCallbackEndpoints
+from token_server.flows.administration.confirmation_templates import ManageConfirmationTemplates
 from token_server.flows.administration.mobile_config import ManageMobileConfig
 from token_server.flows.callback_secrets import CallbackSecrets
 
@@ -31,6 +34,7 @@ class Configured:
     callback_secrets: CallbackSecrets
     mobile_config: ManageMobileConfig
     endpoints: ManageCallbackEndpoints
+    templates: ManageConfirmationTemplates
 
     def type_pages(self, pages: Pages) -> AuthenticationTypePages:
         """Return the pages about authentication types."""
@@ -68,6 +72,14 @@ class Configured:
         """Return the API's operations about callback endpoints."""
         return CallbackEndpoints(self.endpoints)
 
+    def template_pages(self, pages: Pages) -> ConfirmationTemplatePages:
+        """Return the page about languages and templates."""
+        return ConfirmationTemplatePages(pages, self.templates)
+
+    def template_operations(self) -> ConfirmationTemplates:
+        """Return the API's operations about them."""
+        return ConfirmationTemplates(self.templates)
+
 
 def build_configured(base: Foundation) -> Configured:
     """Return the flows on that foundation."""
@@ -78,4 +90,5 @@ def build_configured(base: Foundation) -> Configured:
         callback_secrets=CallbackSecrets(database, clock, base.sealer),
         mobile_config=ManageMobileConfig(database, clock, configuration),
         endpoints=ManageCallbackEndpoints(database, clock, base.sealer, configuration),
+        templates=ManageConfirmationTemplates(database, clock, configuration),
     )

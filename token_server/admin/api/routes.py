@@ -11,6 +11,7 @@ from token_server.admin.api.audit import Audit
 from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_deliveries import Deliveries
 from token_server.admin.api.callback_endpoints import CallbackEndpoints
+from token_server.admin.api.confirmation_templates import ConfirmationTemplates
 from token_server.admin.api.doors import ApiDoor, Operation
 from token_server.admin.api.mobile_config import MobileConfigResource
 from token_server.admin.api.operator_tokens import Tokens
@@ -30,6 +31,7 @@ class AdminApi:
     api_clients: ApiClients
     mobile_config: MobileConfigResource
     callback_endpoints: CallbackEndpoints
+    confirmation_templates: ConfirmationTemplates
     transactions: Transactions
     users: Users
     callback_deliveries: Deliveries

@@ -48,6 +48,7 @@ NAVIGATION = (
             Entry("Callback endpoints", "/callback-endpoints", Permission.SEE_MOBILE_AUTHENTICATION),
             Entry("API clients", "/api-clients", Permission.SEE_API_CLIENTS),
             Entry("Features", "/features", Permission.SEE_FEATURES),
+            Entry("Languages and templates", "/languages", Permission.SEE_LANGUAGES),
         ),
     ),
     Group(

@@ -13,6 +13,7 @@ from token_server.admin.console.audit import AuditPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_deliveries import CallbackDeliveryPages
 from token_server.admin.console.callback_endpoints import CallbackEndpointPages
+from token_server.admin.console.confirmation_templates import ConfirmationTemplatePages
 from token_server.admin.console.dashboard import DashboardPages
 from token_server.admin.console.doors import ConsoleDoor, Page
 from token_server.admin.console.mobile_config import MobileConfigPages
@@ -41,6 +42,7 @@ class Console:
     api_client_secrets: ApiClientSecretPages
     mobile_config: MobileConfigPages
     callback_endpoints: CallbackEndpointPages
+    confirmation_templates: ConfirmationTemplatePages
     transactions: TransactionPages
     users: UserPages
     callback_deliveries: CallbackDeliveryPages
