@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -153,3 +157,38 @@ async def test_a_wrong_number_without_tries_is_not_believed(
     with pytest.raises(SdkError) as caught:
         await handling
     assert caught.value.code is Code.GeneralError
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_whatever_the_app_does_there_is_one_start_one_finish_one_end_and_one_last_answer(
+    enrolled: OneWelcomeSdk, counterpart: Counterpart, seed: int
+) -> None:
+    chance = random.Random(seed)
+    counterpart.number = "42"
+    handling, heard = await numbered(enrolled)
+    settled: list[object] = []
+    handling.add_done_callback(settled.append)
+    acts: list[Callable[[], Awaitable[object]]] = [
+        lambda: enrolled.accept_mobile_auth_confirmation("42"),
+        *(partial(enrolled.accept_mobile_auth_confirmation, wrong) for wrong in ("10", "11", "12", "4", None)),
+        lambda: enrolled.deny_mobile_auth_confirmation("not_me"),
+        lambda: enrolled.deny_mobile_auth_confirmation("because"),
+        lambda: asyncio.sleep(0.01),
+    ]
+    while not handling.done():
+        with suppress(SdkError):
+            await chance.choice(acts)()
+    outcome = (await asyncio.gather(handling, return_exceptions=True))[0]
+    actions = [heard.get_nowait()["action"] for _ in range(heard.qsize())]
+    assert set(actions[:-1]) <= {"wrongNumber"}
+    assert actions[-1] == "finishAuthentication"
+    assert len(settled) == 1
+    if outcome is None:
+        assert counterpart.answers["t1"]["number"] == "42"
+    else:
+        assert isinstance(outcome, SdkError)
+        assert outcome.code in {Code.ActionCanceled, Code.InvalidRequest}
+        assert (outcome.code is Code.ActionCanceled) is (counterpart.answers["t1"]["decision"] == "deny")
+    with pytest.raises(SdkError) as caught:
+        await enrolled.accept_mobile_auth_confirmation("42")
+    assert caught.value.code is Code.MobileAuthNotInProgress
