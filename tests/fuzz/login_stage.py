@@ -23,7 +23,7 @@ from token_server.flows.grants import Tokens
 
 T = TypeVar("T")
 PORTALS = {
-    name: ApiClient(name, name.title(), f"https://{name}.example", frozenset(Right)) for name in ("shop", "bank")
+    name: ApiClient(name, name.title(), f"https://{name}.example", frozenset(Right)) for name in ("shop", "rival")
 }
 USERS = ("alice", "alice", "bob")
 LONG_AGO_S = 60 * 86_400  # the clock of the stage runs ahead quickly, and must not overtake the machine's own
