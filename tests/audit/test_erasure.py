@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -145,6 +147,30 @@ async def test_an_unknown_user_cannot_be_erased_and_not_everybody_may(world: Wor
     for role in set(Role) - {Role.OWNER}:
         with pytest.raises(NotAllowed):
             await audit.erase.erase(Operator("1", "anna", role, "console"), "alice")
+
+
+@pytest.mark.slow
+async def test_an_erasure_that_is_stopped_again_and_again_is_finished_by_the_last(
+    world: World, audit: AuditFlows, wire_phone_of: WirePhoneOf
+) -> None:
+    for _ in range(3):
+        await log_in(world, wire_phone_of, "alice")
+    stopped, pause_s = 0, 0.0
+    while True:
+        erasing = asyncio.create_task(audit.erase.erase(TERMINAL, "alice"))
+        await asyncio.wait([erasing], timeout=pause_s)
+        if erasing.done() and not erasing.cancelled():
+            break
+        erasing.cancel()
+        await asyncio.wait([erasing])
+        stopped, pause_s = stopped + 1, pause_s + 0.002
+    assert stopped >= 3
+    with suppress(NotFound):
+        await audit.erase.erase(TERMINAL, "alice")
+    assert await tables_with(world.base.database, "alice") == set()
+    assert (await counted(world, "profiles", "enrollments", "evidence")) == [0, 0, 0]
+    await chain(world)
+    assert (await audit.verify.verify(TERMINAL)).findings == []
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,13 @@ def test_every_metric_is_in_the_exposition() -> None:
     telemetry.callback_delivered(0.02)
     telemetry.request_answered("portal_api", "GET", "/oauth/api/v4/x/{id}", 200, 0.003)
     telemetry.count_watching(lambda: 7)
+    telemetry.audit_chained(12)
+    telemetry.audit_chain_found(is_broken=True, waiting=3)
     told = telemetry.exposition().decode()
     for line in (
+        "token_server_audit_chained_total 12.0",
+        "token_server_audit_unchained 3.0",
+        "token_server_audit_chain_broken 1.0",
         'token_server_transactions_started_total{type="login"} 1.0',
         'token_server_transactions_ended_total{outcome="accepted",type="login"} 1.0',
         'token_server_claim_to_answer_seconds_bucket{le="5.0",type="login"} 1.0',

@@ -6,6 +6,7 @@ so logins never wait for each other to get a place in the chain. Why: docs/decis
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from functools import partial
 
@@ -18,6 +19,9 @@ from token_server.stores import audit_chain
 
 MOST_AT_ONCE = 200
 SALT_BYTES = 16
+# Somebody was faster, perhaps in this very process, and waits for their COMMIT: who asked again at once would not even
+# let them have it.
+BREATH_S = 0.02
 
 
 class ChainBroken(Unavailable):
@@ -60,6 +64,7 @@ class ChainAuditTrail:
         try:
             await self._database.write(partial(self._extend, head=head, links=links))
         except Conflict:
+            await asyncio.sleep(BREATH_S)
             return 0
         last = links[-1][1]
         self._seen = Head(last.sequence, last.entry_hash)

@@ -8,9 +8,9 @@ that (`domain/audit_erasures.py`). Last go the rows that tell which devices were
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,7 +21,7 @@ from token_server.domain.audit_chain import commit
 from token_server.domain.audit_erasures import USER_ERASED, Places, actor_of
 from token_server.domain.errors import Conflict, NotFound, Unavailable, WrongState
 from token_server.domain.operators import Operator, Permission
-from token_server.flows.audit_chain import ChainAuditTrail
+from token_server.flows.audit_chain import BREATH_S, ChainAuditTrail
 from token_server.flows.user_departure import LetUserGo
 from token_server.stores import audit_chain, audit_erasures, audit_events, user_erasures
 from token_server.stores.audit_chain import ChainedEntry
@@ -102,28 +102,32 @@ class EraseUser:
         self, operator: Operator, user_id: str, devices: Sequence[str], place: int, progress: Progress
     ) -> int:
         """Walk along the chain from that place to where it ends now, and return where that is."""
-        await self._chain_entries_of(user_id)
+        await self._chain_entries_about(user_id, devices)
         end = (await audit_chain.find_end(self._database.read)).last or 0
         while place < end:
             last = min(place + PLACES_AT_ONCE, end)
             found = await audit_erasures.list_about(
                 self._database.read, user_id, devices, after=place, last=last, most=MOST_AT_ONCE
             )
-            if found:
-                await self._erase_batch(operator, user_id, found)
+            if found and not await self._erase_batch(operator, user_id, found):
+                continue  # somebody else erases them at this moment: look again at what is left
             place = found[-1].link.sequence if len(found) == MOST_AT_ONCE else last
             progress(place, end)
         return place
 
-    async def _chain_entries_of(self, user_id: str) -> None:
-        """Have every entry that names the user in the chain: what is erased must be committed to before."""
+    async def _chain_entries_about(self, user_id: str, devices: Sequence[str]) -> None:
+        """Have every entry that is about the user in the chain: what is erased must be committed to before."""
         await self._chain.catch_up()
-        while await audit_erasures.has_unchained(self._database.read, user_id):
+        while await audit_erasures.has_unchained(self._database.read, user_id, devices):
             await self._chain.catch_up()  # another server was faster with a part of them
 
-    async def _erase_batch(self, operator: Operator, user_id: str, found: list[ChainedEntry]) -> None:
-        with suppress(Conflict):  # somebody else erases them at this moment
+    async def _erase_batch(self, operator: Operator, user_id: str, found: list[ChainedEntry]) -> bool:
+        try:
             await self._database.write(partial(self._erase, operator=operator, user_id=user_id, found=found))
+        except Conflict:
+            await asyncio.sleep(BREATH_S)
+            return False
+        return True
 
     async def _erase(self, unit: UnitOfWork, *, operator: Operator, user_id: str, found: list[ChainedEntry]) -> None:
         erasure = secrets.token_hex(8)

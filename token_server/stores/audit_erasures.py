@@ -11,10 +11,13 @@ from token_server.stores.audit_chain import ChainedEntry, chained_entry
 
 _ENTRY = ", ".join((*AuditEntry._fields, *Link._fields))
 # An entry is about a user by the user id, or by a device that nobody else has used, which may be the actor too.
+_BY_DEVICE = " OR device_id IN ({devices}) OR actor IN ({actors})"
 _ABOUT = f"""
     SELECT {_ENTRY} FROM audit_events
-     WHERE sequence > :after AND sequence <= :last AND (user_id = :user_id{{devices}}) ORDER BY sequence LIMIT :most"""
-_ABOUT_DEVICES = " OR device_id IN ({devices}) OR actor IN ({actors})"
+     WHERE sequence > :after AND sequence <= :last AND (user_id = :user_id{{by_device}})
+     ORDER BY sequence LIMIT :most"""
+_HAS_UNCHAINED = """
+    SELECT event_id FROM audit_events WHERE sequence IS NULL AND (user_id = :user_id{by_device}) LIMIT 1"""
 _ERASE = """
     UPDATE audit_events
        SET actor = :actor, user_id = NULL, device_id = NULL, personal = NULL, salt = NULL, commitment = :commitment
@@ -28,7 +31,6 @@ _COUNT_OF_USER = """
     SELECT COUNT(*) AS entries,
            COUNT(DISTINCT CASE WHEN event = 'transaction_claimed' THEN transaction_id END) AS claimed
       FROM audit_events WHERE user_id = :user_id"""
-_HAS_UNCHAINED = "SELECT event_id FROM audit_events WHERE user_id = :user_id AND sequence IS NULL LIMIT 1"
 
 
 class Anonymous(NamedTuple):
@@ -44,16 +46,16 @@ async def list_about(
     reader: Reader, user_id: str, devices: Sequence[str], *, after: int, last: int, most: int
 ) -> list[ChainedEntry]:
     """Return entries between two places in the chain that are about the user or one of those devices."""
-    names = {f"device_{number}": device for number, device in enumerate(devices)}
-    actors = {f"actor_{number}": f"device:{device}" for number, device in enumerate(devices)}
-    more = ""
-    if devices:
-        more = _ABOUT_DEVICES.format(
-            devices=", ".join(f":{name}" for name in names), actors=", ".join(f":{name}" for name in actors)
-        )
-    sql = _ABOUT.format(devices=more)
-    rows = await reader.all(sql, user_id=user_id, after=after, last=last, most=most, **names, **actors)
+    by_device, names = _by_device(devices)
+    sql = _ABOUT.format(by_device=by_device)
+    rows = await reader.all(sql, user_id=user_id, after=after, last=last, most=most, **names)
     return [chained_entry(row) for row in rows]
+
+
+async def has_unchained(reader: Reader, user_id: str, devices: Sequence[str]) -> bool:
+    """Tell whether an entry about the user or one of those devices is not chained yet."""
+    by_device, names = _by_device(devices)
+    return await reader.first(_HAS_UNCHAINED.format(by_device=by_device), user_id=user_id, **names) is not None
 
 
 async def erase(unit: UnitOfWork, entries: Sequence[Anonymous], *, actor: str) -> bool:
@@ -78,6 +80,11 @@ async def count_of_user(reader: Reader, user_id: str) -> tuple[int, int]:
     return (0, 0) if row is None else (row["entries"], row["claimed"])
 
 
-async def has_unchained(reader: Reader, user_id: str) -> bool:
-    """Tell whether an entry that names the user is not chained yet."""
-    return await reader.first(_HAS_UNCHAINED, user_id=user_id) is not None
+def _by_device(devices: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return the condition, and the values of its parameters: one for each device, twice."""
+    if not devices:
+        return "", {}
+    names = {f"device_{number}": device for number, device in enumerate(devices)}
+    actors = {f"actor_{number}": f"device:{device}" for number, device in enumerate(devices)}
+    places = [", ".join(f":{name}" for name in each) for each in (names, actors)]
+    return _BY_DEVICE.format(devices=places[0], actors=places[1]), {**names, **actors}
