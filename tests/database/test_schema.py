@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import replace
 
 import pytest
 
 from tests.support.engines import OpenMore
+from tests.support.schema import tables
 from token_server.database.engine import Database, UnitOfWork
 from token_server.database.schema import Migration, SchemaRefused, check_schema, migrate, prepare, shipped
-from token_server.database.sql import statements
 
 _FIRST = Migration(1, "0001_initial", "CREATE TABLE a (name TEXT PRIMARY KEY); -- one;\nCREATE TABLE b (name TEXT);")
 _SECOND = Migration(2, "0002_more", "ALTER TABLE b ADD COLUMN number BIGINT; INSERT INTO a (name) VALUES ('x;y')")
@@ -92,23 +91,8 @@ async def test_both_engines_have_the_same_tables_and_columns(database: Database)
     found = {f"{row['place']}.{row['name']}" for row in await database.read.all(columns[database.engine])}
     ledger = {f"schema_migrations.{name}" for name in ("number", "name", "checksum", "applied_at")}
     assert ledger <= found
-    assert {place.partition(".")[0] for place in found - ledger} == _tables("".join(each.script for each in shipped()))
+    assert {place.partition(".")[0] for place in found - ledger} == tables()
     assert {"transactions.challenge_document", "callbacks.claimed_until"} <= found
-
-
-def _tables(script: str) -> set[str]:
-    """Return the tables that there are when the script is through."""
-    tables = set()
-    for statement in statements(script):
-        words = re.sub(r"--[^\n]*", "", statement).split()
-        match words:
-            case ["CREATE", "TABLE", name, *_]:
-                tables.add(name)
-            case ["DROP", "TABLE", name]:
-                tables.remove(name)
-            case ["ALTER", "TABLE", name, "RENAME", "TO", new_name]:
-                tables = tables - {name} | {new_name}
-    return tables
 
 
 async def test_a_reused_test_database_is_as_good_as_new(database: Database) -> None:

@@ -14,7 +14,7 @@ from token_server.database.schema import shipped
 
 COUNTS = {
     "SELECT COUNT(*) AS n FROM schema_migrations": len(shipped()),
-    "SELECT COUNT(*) AS n FROM server_secrets": 1,
+    "SELECT COUNT(*) AS n FROM server_secrets": 2,
     "SELECT COUNT(*) AS n FROM server_keys": 1,
     "SELECT COUNT(*) AS n FROM signing_keys": 1,
     "SELECT COUNT(*) AS n FROM audit_events WHERE event = 'server_key_added'": 1,
@@ -41,6 +41,7 @@ async def test_four_servers_start_at_once_on_nothing_and_are_one(empty_database_
         nodes = winners(outcomes)
         assert {sql: await nodes[0].count(sql) for sql in COUNTS} == COUNTS
         assert len({node.base.keyed_hash.of("purpose", "value") for node in nodes}) == 1
+        assert len({node.base.checkpoint_key.public for node in nodes}) == 1
         assert len({str(await node.flows.access_tokens.jwks()) for node in nodes}) == 1
         assert len({(await node.flows.server_keys.shared()).fingerprint for node in nodes}) == 1
         caller = await nodes[0].caller()
