@@ -16,6 +16,8 @@ import pytest
 from tests.journeys.phones import WirePhoneOf, wire_phone_of
 from tests.journeys.wire_phone import WirePhone
 from tests.support.portal import CallbackReceiver
+from tests.support.postgresql import find_programs
+from tests.support.postgresql_databases import FreshDatabases
 from tests.support.server import World, a_world, settings_for
 from token_server.app.audit import build_audit
 from token_server.commands.backup import back_up_database
@@ -57,18 +59,49 @@ async def test_a_server_goes_on_from_a_backup_that_was_made_while_logins_went_on
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     await log_in(world, phone)  # not in the backup
 
-    other = tmp_path / "other"
-    other.mkdir()
-    shutil.copy(tmp_path / "server.key", other / "server.key")
-    restored = other / "restored.sqlite3"
+    restored = tmp_path / "restored.sqlite3"
     shutil.copy(file, restored)
-    settings = settings_for(f"sqlite:///{restored}", other)
+    await check_that_it_goes_on(world, phone, f"sqlite:///{restored}", callbacks)
+
+
+@pytest.mark.parametrize("engine_name", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_server_goes_on_from_a_dump_of_postgresql(
+    world: World,
+    wire_phone_of: WirePhoneOf,
+    callbacks: CallbackReceiver,
+    postgresql_databases: FreshDatabases,
+    tmp_path: Path,
+) -> None:
+    phone = await wire_phone_of(world, "alice")
+    for _ in range(3):
+        await log_in(world, phone)
+    programs, dump = find_programs(), tmp_path / "backup.dump"
+    assert programs is not None
+    url = world.base.settings.database.url.reveal()
+    await run(programs / "pg_dump", "--format=custom", f"--file={dump}", url)
+    await log_in(world, phone)  # not in the dump
+    async with postgresql_databases.bare() as restored:
+        await run(programs / "pg_restore", "--no-owner", f"--dbname={restored}", dump)
+        await check_that_it_goes_on(world, phone, restored, callbacks)
+
+
+async def run(*command: str | Path) -> None:
+    """Run a program beside the servers of this process."""
+    process = await asyncio.create_subprocess_exec(*map(str, command))
+    assert await process.wait() == 0
+
+
+async def check_that_it_goes_on(world: World, phone: WirePhone, database_url: str, callbacks: CallbackReceiver) -> None:
+    """Start a server from what was restored, beside the first; the phone logs in at both, and both trails are intact."""
+    folder = world.folder / "restored"
+    folder.mkdir()
+    shutil.copy(world.folder / "server.key", folder / "server.key")
+    settings = settings_for(database_url, folder)
     settings = replace(settings, server=replace(settings.server, base_url=world.url))
-    async with a_world(settings, other, callbacks) as again:
+    async with a_world(settings, folder, callbacks) as again:
         phone.url = again.url
         await log_in(again, phone)
-        chain = ChainAuditTrail(again.base.database, again.clock, again.base.checkpoint_key)
-        await chain.catch_up()
+        await ChainAuditTrail(again.base.database, again.clock, again.base.checkpoint_key).catch_up()
         report = await build_audit(again.base).verify.verify(TERMINAL)
         assert report.findings == []
         assert report.entries >= 10

@@ -3,7 +3,7 @@
 The file is text in three parts. The first is for people and this server: a statement, countersigned by the key that
 signs the audit trail. The other two are for any OpenPGP software: the answer as the device signed it, and the device's
 public key. GnuPG passes over what is not armored, so `gpg --import FILE && gpg --verify FILE` reads this very file.
-Why: docs/decisions/0017.
+Why: docs/decisions/0018.
 """
 
 from __future__ import annotations

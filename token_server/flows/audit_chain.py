@@ -1,7 +1,7 @@
 """The server chains what was written into the audit trail, and signs how far the chain goes.
 
 Entries are written in the unit of work in which something happened, and chained here a moment later, many at a time:
-so logins never wait for each other to get a place in the chain. Why: docs/decisions/0016.
+so logins never wait for each other to get a place in the chain. Why: docs/decisions/0017.
 """
 
 from __future__ import annotations
