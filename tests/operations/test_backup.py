@@ -16,7 +16,6 @@ import pytest
 from tests.journeys.phones import WirePhoneOf, wire_phone_of
 from tests.journeys.wire_phone import WirePhone
 from tests.support.portal import CallbackReceiver
-from tests.support.postgresql import find_programs
 from tests.support.postgresql_databases import FreshDatabases
 from tests.support.server import World, a_world, settings_for
 from token_server.app.audit import build_audit
@@ -75,13 +74,12 @@ async def test_a_server_goes_on_from_a_dump_of_postgresql(
     phone = await wire_phone_of(world, "alice")
     for _ in range(3):
         await log_in(world, phone)
-    programs, dump = find_programs(), tmp_path / "backup.dump"
-    assert programs is not None
+    dump = tmp_path / "backup.dump"
     url = world.base.settings.database.url.reveal()
-    await run(programs / "pg_dump", "--format=custom", f"--file={dump}", url)
+    await run("pg_dump", "--format=custom", f"--file={dump}", url)
     await log_in(world, phone)  # not in the dump
     async with postgresql_databases.bare() as restored:
-        await run(programs / "pg_restore", "--no-owner", f"--dbname={restored}", dump)
+        await run("pg_restore", "--no-owner", f"--dbname={restored}", dump)
         await check_that_it_goes_on(world, phone, restored, callbacks)
 
 
@@ -92,7 +90,7 @@ async def run(*command: str | Path) -> None:
 
 
 async def check_that_it_goes_on(world: World, phone: WirePhone, database_url: str, callbacks: CallbackReceiver) -> None:
-    """Start a server from what was restored, beside the first; the phone logs in at both, and both trails are intact."""
+    """Start a server from what was restored, beside the first: the phone logs in at both, both trails are intact."""
     folder = world.folder / "restored"
     folder.mkdir()
     shutil.copy(world.folder / "server.key", folder / "server.key")
