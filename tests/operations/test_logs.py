@@ -57,12 +57,12 @@ def test_a_secret_never_reaches_the_log_however_it_is_written(lines: Lines, secr
     log = structlog.get_logger("test")
     log.info("told", value=secret, nested={"a": [secret, secret.encode()]}, where=f"/path/{secret}?x={secret}")
     log.info(f"in the event {secret}")  # noqa: G004 - what a careless line would look like
-    logging.getLogger("a.library").warning("in a library's line: %s", secret)
+    logging.getLogger("some_package").warning("in a library's line: %s", secret)
     try:
         raise ValueError(secret)  # noqa: TRY301 - the traceback is what this is about
     except ValueError:
         log.exception("failed")
-        logging.getLogger("a.library").exception("failed")
+        logging.getLogger("some_package").exception("failed")
     written = "\n".join(lines())
     assert secret not in written
     assert written.count("***") >= 8
@@ -114,6 +114,6 @@ def test_json_lines_carry_the_request_id_the_room_and_the_time() -> None:
 def test_a_stranger_cannot_begin_a_line_of_the_log(lines: Lines) -> None:
     forged = "x\n2026-01-01T00:00:00Z [info] answered\u2028\x1b[31m"
     structlog.get_logger("http").warning("refused", user_agent=forged)
-    logging.getLogger("a.library").warning("bad request: %s", forged)
+    logging.getLogger("some_package").warning("bad request: %s", forged)
     assert len(lines()) == 2
     assert "\x1b" not in "".join(lines())
