@@ -15,6 +15,7 @@ from token_server.domain.audit_chain import canonical
 
 PURPOSE = "mobile authentication evidence"
 LARGEST = 256 * 1024
+LATEST_MS = 2**47  # in the year 6429
 _HEADING = """\
 Evidence of a mobile authentication. To check it, offline:
 
@@ -96,6 +97,16 @@ def read_evidence_file(text: str) -> EvidenceFile:
     return file
 
 
+def is_document_of(statement: Statement) -> bool:
+    """Tell whether the challenge document is one, about the transaction that the statement is about."""
+    try:
+        document = json.loads(statement.challenge_document)
+        texts = [document["user_id"], document["message"], *[document["portal"][name] for name in ("name", "origin")]]
+        return document["transaction_id"] == statement.transaction_id and all(isinstance(each, str) for each in texts)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
 def _parts(text: str) -> EvidenceFile:
     if len(text) > LARGEST or not text.startswith(_HEADING):
         raise ValueError("this is no evidence of this server")
@@ -115,6 +126,7 @@ def _statement(stated: str) -> tuple[Statement, str]:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("the server's statement cannot be read") from error
     kinds = {name: type(value) for name, value in facts.items()}
-    if kinds != _KINDS or type(countersignature) is not str:
+    times = (statement.ended_at, statement.countersigned_at) if kinds == _KINDS else (-1,)
+    if type(countersignature) is not str or not all(0 <= each <= LATEST_MS for each in times):
         raise ValueError("the server's statement has a part that it cannot have")
     return statement, countersignature

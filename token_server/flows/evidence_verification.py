@@ -13,7 +13,7 @@ from token_server.crypto.checkpoint_keys import is_signed
 from token_server.crypto.openpgp.evidence import key_fingerprint, read_answer_armor, read_key_armor, signed_content
 from token_server.domain.challenges import AnswerRequest, read_answer
 from token_server.domain.errors import MessageRefused
-from token_server.domain.evidence import PURPOSE, EvidenceFile, Statement, read_evidence_file
+from token_server.domain.evidence import PURPOSE, EvidenceFile, Statement, is_document_of, read_evidence_file
 from token_server.domain.transactions import DECIDED_STATE, State
 
 
@@ -39,6 +39,8 @@ def verify_evidence(text: str, *, server_key: str | None = None) -> EvidenceRepo
         return EvidenceReport(findings=[f"The file cannot be read: {error}"])
     report = EvidenceReport(file.statement)
     _check_statement(report, file, server_key)
+    if not is_document_of(file.statement):
+        report.findings.append("What was shown is no challenge document of this transaction")
     if hashlib.sha256(answer).hexdigest() != file.statement.signed_answer_sha256:
         report.findings.append("The answer is not the one that the server countersigned")
     if hashlib.sha256(device_key).hexdigest() != file.statement.device_key_sha256:

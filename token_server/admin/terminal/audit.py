@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal, TextIO
 
 from token_server.admin.audit_lines import csv_heading, csv_line, iso_time, json_line
+from token_server.admin.terminal.printable import printable
 from token_server.admin.terminal.progress import Bar
 from token_server.admin.terminal.telling import Teller
 from token_server.domain.audit_chain import Checkpoint
@@ -78,7 +79,7 @@ class AuditDesk:
 
 
 def _sentences(report: Report, exported: int) -> Iterator[str]:
-    yield from (f"FOUND   {finding}" for finding in report.findings)
+    yield from (f"FOUND   {printable(finding)}" for finding in report.findings)
     yield from (f"remark  {remark}" for remark in report.remarks)
     held = f" and {exported} that you kept" if exported else ""
     yield (
@@ -99,13 +100,13 @@ def _row(found: FoundEntry) -> dict[str, Any]:
     return {
         "sequence": found.sequence,
         "at": iso_time(entry.occurred_at),
-        "event": entry.event,
+        "event": printable(entry.event),
         "actor": shortened(entry.actor),
         "about": None if about is None else shortened(about),
-        "detail_text": entry.detail,
+        "detail_text": printable(entry.detail),
     }
 
 
 def shortened(text: str) -> str:
-    """Return a text with the middle left out where it is long: ids of devices have 64 characters."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 7]}…{text[-6:]}"
+    """Return a text for a column, with the middle left out where it is long: ids of devices have 64 characters."""
+    return printable(text if len(text) <= LONGEST else f"{text[: LONGEST - 7]}…{text[-6:]}")

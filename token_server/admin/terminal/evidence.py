@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import orjson
 
 from token_server.admin.audit_lines import iso_time
+from token_server.admin.terminal.printable import printable
 from token_server.admin.terminal.telling import Teller
 from token_server.domain.evidence import Statement
 from token_server.flows.evidence_verification import EvidenceReport
@@ -24,10 +25,11 @@ def _sentences(report: EvidenceReport, *, is_key_known: bool) -> Iterator[str]:
     if not report.is_good or report.statement is None:
         yield "This is NO evidence."
         return
-    yield from (f"{name:<14} {value}" for name, value in _facts(report.statement).items())
-    yield "This is evidence."
-    if not is_key_known:
-        yield "(If the countersigner's key is your server's: compare it, or give it with --server-key.)"
+    yield from (f"{name:<14} {printable(value)}" for name, value in _facts(report.statement).items())
+    if is_key_known:
+        yield "This is evidence."
+    else:
+        yield "Everything in the file fits together. It is evidence if that countersigner is your server: --server-key."
 
 
 def _facts(statement: Statement) -> dict[str, str]:
