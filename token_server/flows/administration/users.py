@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +19,8 @@ from token_server.stores import devices, user_files
 MOST_SHOWN = 200
 EVENTS_SHOWN = 20
 REASON = "by_operator"
+
+Take = Callable[..., Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -68,17 +71,7 @@ class ManageUsers:
         Errors: NotAllowed, NotFound.
         """
         operator.require(Permission.REVOKE_DEVICES)
-        story = partial(
-            remove_user_from_device,
-            user_id=user_id,
-            device_id=device_id,
-            reason=REASON,
-            actor=operator.actor,
-            now=self._clock.now_ms(),
-        )
-        if not await self._database.write(story):
-            problem = "This user is not on this device"
-            raise NotFound(problem)
+        await self._take(remove_user_from_device, operator, user_id, device_id, "This user is not on this device")
 
     async def revoke(self, operator: Operator, user_id: str, device_id: str) -> None:
         """End the user's enrolment on a device; they stay logged in, and may enrol again.
@@ -86,17 +79,9 @@ class ManageUsers:
         Errors: NotAllowed, NotFound.
         """
         operator.require(Permission.REVOKE_DEVICES)
-        story = partial(
-            revoke_enrollment,
-            user_id=user_id,
-            device_id=device_id,
-            reason=REASON,
-            actor=operator.actor,
-            now=self._clock.now_ms(),
+        await self._take(
+            revoke_enrollment, operator, user_id, device_id, "This user has no mobile authentication on this device"
         )
-        if not await self._database.write(story):
-            problem = "This user has no mobile authentication on this device"
-            raise NotFound(problem)
 
     async def delete_device(self, operator: Operator, device_id: str) -> list[str]:
         """Delete a device with everybody on it, and return whom that concerns.
@@ -109,6 +94,12 @@ class ManageUsers:
         if users is None:
             raise _no_device()
         return users
+
+    async def _take(self, take: Take, operator: Operator, user_id: str, device_id: str, problem: str) -> None:
+        now, actor = self._clock.now_ms(), operator.actor
+        story = partial(take, user_id=user_id, device_id=device_id, reason=REASON, actor=actor, now=now)
+        if not await self._database.write(story):
+            raise NotFound(problem)
 
 
 def _no_device() -> NotFound:
