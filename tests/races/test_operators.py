@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,8 +13,9 @@ from tests.support.clock import MovableClock
 from tests.support.desk import HERE, PASSWORD, code_at
 from token_server.app.administration import Administration, build_administration
 from token_server.crypto.passwords import Passwords
-from token_server.domain.operators import TERMINAL, Role, Stage
+from token_server.domain.operators import TERMINAL, Operator, Role, Stage
 from token_server.flows.administration.sessions import NewSession, Session
+from token_server.stores.operators import StoredOperator
 
 OPEN_SESSIONS = "SELECT COUNT(*) AS n FROM operator_sessions WHERE stage = 'open' AND ended_at IS NULL"
 
@@ -113,3 +114,31 @@ async def test_sixteen_who_take_one_name_make_one_operator(desks: list[Administr
     outcomes = await at_once(desks[each % 2].operators.create(TERMINAL, "bob", Role.ADMIN) for each in SIXTEEN)
     assert len(winners(outcomes)) == 1
     assert refusals(outcomes) == {"AlreadyExists": 15}
+
+
+async def owners_of(desk: Administration) -> list[StoredOperator]:
+    """Sixteen owners."""
+    return [(await desk.operators.create(TERMINAL, f"owner{each}", Role.OWNER)).operator for each in SIXTEEN]
+
+
+async def left(desk: Administration) -> list[str]:
+    """The names of the owners who may come in."""
+    found = await desk.operators.list_page(TERMINAL, most=50)
+    return [each.name for each in found if each.role is Role.OWNER and each.disabled_at is None]
+
+
+@pytest.mark.parametrize("how", ["disabled", "made auditors", "both"])
+async def test_sixteen_owners_who_send_each_other_away_leave_one(desks: list[Administration], how: str) -> None:
+    owners = await owners_of(desks[0])
+
+    def send_away(each: int) -> Awaitable[StoredOperator]:
+        sender, victim = owners[each - 1], owners[each]
+        by, flow = Operator(sender.operator_id, sender.name, sender.role, "console"), desks[each % 2].operators
+        if how == "disabled" or (how == "both" and each % 2):
+            return flow.disable(by, victim.operator_id, revision=victim.revision)
+        return flow.change_role(by, victim.operator_id, Role.AUDITOR, revision=victim.revision)
+
+    outcomes = await at_once(send_away(each) for each in SIXTEEN)
+    assert len(winners(outcomes)) == 15
+    assert refusals(outcomes) == {"WrongState": 1}
+    assert len(await left(desks[1])) == 1

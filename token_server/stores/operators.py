@@ -22,9 +22,21 @@ _LIST = f"SELECT {_COLUMNS} FROM operators WHERE name > :after ORDER BY name LIM
 _COUNT = "SELECT COUNT(*) AS n FROM operators"
 _CHANGED = "revision = revision + 1, updated_at = :now"
 _GUARD = "operator_id = :operator_id AND revision = :revision"
-_DISABLE = f"UPDATE operators SET disabled_at = :now, {_CHANGED} WHERE {_GUARD} AND disabled_at IS NULL"
+# Each of two owners could send the other away while both still see two: whoever takes an owner away holds all of them
+# first, and looks again afterwards.
+_HOLD_OWNERS = "UPDATE operators SET revision = revision WHERE role = 'owner' AND disabled_at IS NULL"
+_ANOTHER_OWNER = """EXISTS (
+        SELECT 1 FROM operators o WHERE o.role = 'owner' AND o.disabled_at IS NULL AND o.operator_id <> :operator_id)"""
+_DISABLE = f"""
+    UPDATE operators SET disabled_at = :now, {_CHANGED}
+     WHERE {_GUARD} AND disabled_at IS NULL AND (role <> 'owner' OR {_ANOTHER_OWNER})"""
 _ENABLE = f"UPDATE operators SET disabled_at = NULL, {_CHANGED} WHERE {_GUARD} AND disabled_at IS NOT NULL"
-_CHANGE_ROLE = f"UPDATE operators SET role = :role, {_CHANGED} WHERE {_GUARD}"
+_CHANGE_ROLE = f"""
+    UPDATE operators SET role = :role, {_CHANGED}
+     WHERE {_GUARD} AND (CAST(:role AS TEXT) = 'owner' OR role <> 'owner' OR {_ANOTHER_OWNER})"""
+_IS_LAST_OWNER = f"""
+    SELECT name FROM operators
+     WHERE operator_id = :operator_id AND role = 'owner' AND disabled_at IS NULL AND NOT {_ANOTHER_OWNER}"""
 _START_OVER = f"""
     UPDATE operators
        SET password_hash = NULL, sealed_totp_secret = NULL, totp_confirmed_at = NULL,
@@ -108,8 +120,18 @@ async def count(reader: Reader) -> int:
     return 0 if row is None else int(row["n"])
 
 
+async def is_last_owner(reader: Reader, operator_id: str) -> bool:
+    """Whether nobody would be owner without this operator."""
+    return await reader.first(_IS_LAST_OWNER, operator_id=operator_id) is not None
+
+
+async def hold_owners(unit: UnitOfWork) -> None:
+    """Have no other unit of work take an owner away until this one has ended."""
+    await unit.run(_HOLD_OWNERS)
+
+
 async def disable(unit: UnitOfWork, operator_id: str, *, revision: int, now: int) -> bool:
-    """Let the operator in no more; False when somebody was first."""
+    """Let the operator in no more; False when somebody was first, and for the last owner."""
     return await unit.run(_DISABLE, operator_id=operator_id, revision=revision, now=now) == 1
 
 
@@ -119,7 +141,7 @@ async def enable(unit: UnitOfWork, operator_id: str, *, revision: int, now: int)
 
 
 async def change_role(unit: UnitOfWork, operator_id: str, *, role: Role, revision: int, now: int) -> bool:
-    """Give the operator another role; False when somebody was first."""
+    """Give the operator another role; False when somebody was first, and when nobody would be owner."""
     return await unit.run(_CHANGE_ROLE, operator_id=operator_id, role=role.value, revision=revision, now=now) == 1
 
 

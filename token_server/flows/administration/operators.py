@@ -62,6 +62,7 @@ class ManageOperators:
     async def disable(self, operator: Operator, operator_id: str, *, revision: int) -> StoredOperator:
         """Let somebody in no more: their sessions and tokens end at once, on every node.
 
+        WrongState for oneself, and for the last owner.
         Errors: NotAllowed, NotFound, ChangedMeanwhile, WrongState.
         """
         if operator_id == operator.operator_id:
@@ -73,7 +74,7 @@ class ManageOperators:
             await operator_tokens.revoke_all(unit, operator_id, now=now)
             return await operators.disable(unit, operator_id, revision=revision, now=now)
 
-        return await self._change(operator, operator_id, "operator_disabled", change)
+        return await self._change(operator, operator_id, "operator_disabled", _leaving_an_owner(operator_id, change))
 
     async def enable(self, operator: Operator, operator_id: str, *, revision: int) -> StoredOperator:
         """Let somebody in again; ended sessions and tokens stay ended.
@@ -86,12 +87,14 @@ class ManageOperators:
     async def change_role(self, operator: Operator, operator_id: str, role: Role, *, revision: int) -> StoredOperator:
         """Give somebody another role; tokens above it are worth nothing from now on.
 
+        WrongState for oneself, and for the last owner.
         Errors: NotAllowed, NotFound, ChangedMeanwhile, WrongState.
         """
         if operator_id == operator.operator_id:
             problem = "You cannot change your own role: ask another owner"
             raise WrongState(problem)
-        change = partial(operators.change_role, operator_id=operator_id, role=role, revision=revision)
+        given = partial(operators.change_role, operator_id=operator_id, role=role, revision=revision)
+        change = _leaving_an_owner(operator_id, given)
         return await self._change(operator, operator_id, "operator_role_changed", change, role=role.value)
 
     async def reset_second_factor(self, operator: Operator, operator_id: str, *, revision: int) -> Invitation:
@@ -163,6 +166,23 @@ class ManageOperators:
 
     def _hash(self, link: str) -> str:
         return self._keyed_hash.of(SET_UP_PURPOSE, link)
+
+
+def _leaving_an_owner(operator_id: str, change: Change) -> Change:
+    """Return the change such that an owner is left, whoever else is sent away at the same moment.
+
+    Errors: WrongState.
+    """
+
+    async def guarded(unit: UnitOfWork, *, now: int) -> bool:
+        await operators.hold_owners(unit)
+        has_changed = await change(unit, now=now)
+        if not has_changed and await operators.is_last_owner(unit, operator_id):
+            problem = "This is the last owner: somebody has to be one"
+            raise WrongState(problem)
+        return has_changed
+
+    return guarded
 
 
 async def _get(reader: Reader, operator_id: str) -> StoredOperator:
