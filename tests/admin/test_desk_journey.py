@@ -76,8 +76,12 @@ async def test_a_login_is_found_its_story_read_and_its_phone_taken_away_by_keybo
 async def test_a_list_renews_itself_and_no_page_is_wider_than_a_small_screen(desk: Desk, page: Page) -> None:
     await sign_in(page, desk)
     await page.open(f"{desk.world.server.desk}/transactions")
+    desk.world.clock.move(60)
     started = await desk.world.start(message="x" * 150)
     await page.until(f"document.querySelector('a[href$=\"{started['transaction_id']}\"]')")
+    # That nobody touched it is noticed: the session ends as if nothing had been asked for.
+    seen = [each.seen_at for each in await desk.flows.sessions.list_own(await desk.operator("anna"))]
+    assert max(seen) < desk.world.clock.now_ms() - 55_000
     await page.resize(360, 800)
     for path in ("/", "/transactions", f"/transactions/{started['transaction_id']}", "/users", "/audit", "/callbacks"):
         await page.open(f"{desk.world.server.desk}{path}")

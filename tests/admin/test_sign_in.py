@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from pathlib import Path
 
 from yarl import URL
 
 from tests.support.desk import HERE, PASSWORD, Desk
+from tests.support.location_files import LONDON_ADDRESS, write_locations
 from token_server.domain.errors import Limited
-from token_server.domain.operators import TERMINAL, Role
+from token_server.domain.operators import TERMINAL, Place, Role
+from token_server.flows.administration.session_list import ListSessions
+from token_server.visitors.location_files import Location
+from token_server.visitors.locations import Locations
+from token_server.visitors.user_agents import UserAgents
 
 NO = "Name and password do not fit together."
 
@@ -92,6 +98,15 @@ async def test_a_session_ends_when_nobody_uses_it(desk: Desk) -> None:
     assert answer.headers["Location"] == "/sign-in?next=/account"
 
 
+async def test_a_page_that_renews_itself_keeps_no_session_open(desk: Desk) -> None:
+    anna = await desk.at_home("anna")
+    for _ in range(4):
+        desk.world.clock.move(224)
+        assert (await anna.get("/", headers={"Renewed-By-Itself": "yes"})).status == 200
+    desk.world.clock.move(5)
+    assert (await anna.get("/", headers={"Renewed-By-Itself": "yes"})).status == 303
+
+
 async def test_a_session_ends_after_its_hours_however_busy_it_is(desk: Desk) -> None:
     anna = await desk.at_home("anna")
     for _ in range(12 * 5 - 1):
@@ -159,6 +174,36 @@ async def test_sessions_are_listed_and_ended_one_by_one_and_together(desk: Desk)
     await anna.get("/account")
     await anna.post("/account/sessions/end-others")
     assert [(await each.get("/account")).status for each in [anna, *others]] == [200, 303, 303]
+
+
+async def test_sessions_are_named_by_browser_and_system_and_what_nobody_knows_is_shown_as_it_came(desk: Desk) -> None:
+    anna = await desk.at_home("anna")
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    for agent in (firefox, "<b>of my own</b>"):
+        other = desk.browser(**{"User-Agent": agent})
+        other.secret = anna.secret
+        await other.sign_in_whole("anna")
+    await anna.get("/account")
+    assert "<strong>Firefox 140.0</strong><small>on Linux</small>" in anna.page
+    assert "Gecko" not in anna.page
+    assert "&lt;b&gt;of my own&lt;/b&gt;" in anna.page
+
+
+async def test_sessions_have_a_place_if_there_is_a_file_of_places(desk: Desk, tmp_path: Path) -> None:
+    anna = await desk.at_home("anna")
+    desk.world.clock.move(30)
+    begun = await desk.flows.sign_in.begin("anna", PASSWORD, HERE)
+    assert begun is not None
+    half_way = await desk.flows.sessions.recognise(begun.token)
+    assert half_way is not None
+    await desk.flows.second_factor.check_code(half_way, anna.code(), Place(LONDON_ADDRESS, ""))
+    locations = Locations(write_locations(tmp_path / "places.mmdb"))
+    flow = ListSessions(desk.flows.sessions, UserAgents(), locations)
+    shown = {each.remote_address: each.location for each in await flow.list_own(await desk.operator("anna"))}
+    assert shown[LONDON_ADDRESS] == Location()  # the file has not been read yet: no reason to fail
+    await locations.refresh()
+    shown = {each.remote_address: each.location for each in await flow.list_own(await desk.operator("anna"))}
+    assert shown == {LONDON_ADDRESS: Location("GB", "England", "London"), "127.0.0.1": Location()}
 
 
 async def test_nobody_ends_somebody_elses_session(desk: Desk) -> None:

@@ -38,10 +38,12 @@ from token_server.flows.administration.operator_tokens import OperatorTokens
 from token_server.flows.administration.operators import ManageOperators
 from token_server.flows.administration.passwords import ChangePassword
 from token_server.flows.administration.second_factor import SecondFactor
+from token_server.flows.administration.session_list import ListSessions
 from token_server.flows.administration.sessions import Sessions
 from token_server.flows.administration.sign_in import SignIn
 from token_server.flows.rate_limits import RateLimits
 from token_server.qr import QrPainter
+from token_server.visitors.user_agents import UserAgents
 from token_server.web.addresses import CallerAddresses
 from token_server.web.edge import Edge
 
@@ -56,6 +58,7 @@ class Administration:
 
     operators: ManageOperators
     sessions: Sessions
+    list_sessions: ListSessions
     sign_in: SignIn
     second_factor: SecondFactor
     change_password: ChangePassword
@@ -78,6 +81,7 @@ def build_administration(base: Foundation, passwords: Passwords) -> Administrati
     return Administration(
         operators=ManageOperators(database, clock, keyed_hash),
         sessions=sessions,
+        list_sessions=ListSessions(sessions, UserAgents(), base.locations),
         sign_in=SignIn(database, clock, keyed_hash, passwords, sessions, limits),
         second_factor=SecondFactor(database, clock, keyed_hash, base.sealer, sessions, limits, issuer=ISSUER),
         change_password=ChangePassword(database, clock, passwords, limits),
@@ -93,7 +97,7 @@ def build_console(flows: Administration, pages: Pages, static: StaticFiles, pain
         dashboard=flows.happenings.dashboard_pages(pages),
         sign_in=SignInPages(pages, flows.sign_in, flows.sessions, flows.operators),
         second_factor=SecondFactorPages(pages, flows.second_factor, painter),
-        account=AccountPages(pages, flows.sessions, flows.change_password, flows.second_factor),
+        account=AccountPages(pages, flows.sessions, flows.list_sessions, flows.change_password, flows.second_factor),
         operators=OperatorPages(pages, flows.operators, base_url=url),
         operator_tokens=OperatorTokenPages(pages, flows.tokens),
         authentication_types=flows.configured.type_pages(pages),

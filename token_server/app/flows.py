@@ -30,7 +30,6 @@ from token_server.flows.registration_codes import IssueRegistrationCode
 from token_server.flows.server_keys import ServerKeys
 from token_server.flows.sms import RefuseSms
 from token_server.flows.user_devices import ManageUserDevices
-from token_server.visitors.locations import Locations
 from token_server.visitors.user_agents import UserAgents
 
 SECONDS_A_DAY = 86_400
@@ -80,7 +79,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     codes = OneTimeCodes(base.keyed_hash, base.sealer, clock)
     callbacks = build_callbacks(base)
     news = TransactionNews(database)
-    present = PresentRequest(configuration, UserAgents(), Locations(base.settings.context.location_database))
+    present = PresentRequest(configuration, UserAgents(), base.locations)
     expire = ExpireTransactions(database, clock, configuration, callbacks.outbox, telemetry)
     start = StartTransaction(database, clock, configuration, codes, telemetry)
     return Flows(

@@ -1,4 +1,4 @@
-"""What is under the flows: the database, the key file, the server's own secrets."""
+"""What is under the flows: the database, the key file, the server's own secrets, the location database."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from token_server.flows.checkpoint_key import load_checkpoint_key
 from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.keyed_hash import load_keyed_hash
 from token_server.telemetry import Telemetry
+from token_server.visitors.locations import Locations
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Foundation:
     checkpoint_key: CheckpointKey
     configuration: ReadConfiguration
     telemetry: Telemetry
+    locations: Locations
 
 
 @asynccontextmanager
@@ -58,8 +60,9 @@ async def open_foundation(
         keyed_hash = await load_keyed_hash(database, clock, sealer)
         checkpoint_key = await load_checkpoint_key(database, clock, sealer)
         configuration = ReadConfiguration(database, clock)
+        locations = Locations(settings.context.location_database)  # unread: nobody but a server needs it
         yield Foundation(
-            settings, database, clock, key_file, sealer, keyed_hash, checkpoint_key, configuration, telemetry
+            settings, database, clock, key_file, sealer, keyed_hash, checkpoint_key, configuration, telemetry, locations
         )
     finally:
         await database.close()

@@ -17,6 +17,7 @@ from token_server.domain.errors import InvalidParameter
 from token_server.domain.operators import Permission
 from token_server.flows.administration.passwords import ChangePassword
 from token_server.flows.administration.second_factor import SecondFactor
+from token_server.flows.administration.session_list import ListSessions
 from token_server.flows.administration.sessions import Sessions
 
 
@@ -24,11 +25,17 @@ class AccountPages:
     """What operators see and change of themselves."""
 
     def __init__(
-        self, pages: Pages, sessions: Sessions, change_password: ChangePassword, second_factor: SecondFactor
+        self,
+        pages: Pages,
+        sessions: Sessions,
+        list_sessions: ListSessions,
+        change_password: ChangePassword,
+        second_factor: SecondFactor,
     ) -> None:
         """Show `pages`, ask the flows."""
         self._pages = pages
         self._sessions = sessions
+        self._list_sessions = list_sessions
         self._change_password = change_password
         self._second_factor = second_factor
 
@@ -90,7 +97,7 @@ class AccountPages:
             visit,
             "account.html",
             status=status,
-            sessions=await self._sessions.list_own(operator),
+            sessions=await self._list_sessions.list_own(operator),
             this_session=visit.open_session.session_id,
             recovery_codes=await self._second_factor.count_recovery_codes(operator.operator_id),
         )

@@ -21,6 +21,9 @@ from token_server.flows.administration.sessions import Sessions
 from token_server.web.addresses import CallerAddresses
 
 VISIT = web.RequestKey("visit", Visit)
+# What `happenings.js` sends when a page renews itself and nobody has touched it since the last time: such a request
+# must not keep the session of a desk that somebody left open. Whoever sends it in vain is signed out earlier.
+BY_ITSELF = "Renewed-By-Itself"
 
 
 class Access(Enum):
@@ -72,7 +75,8 @@ class ConsoleDoor:
         token = request.cookies.get(self._cookies.session, "")
         visit = Visit(request, self._cookies, self._addresses.of(request), form=Form(form_of(request)))
         request[VISIT] = visit
-        visit.session = await self._sessions.recognise(token) if token else None
+        by_itself = BY_ITSELF in request.headers
+        visit.session = await self._sessions.recognise(token, by_itself=by_itself) if token else None
         if not token and self._cookies.visitor not in request.cookies:
             visit.new_visitor = self._sessions.new_visitor()
         visit.form_token = self._sessions.form_token(

@@ -81,15 +81,15 @@ class Sessions:
         )
         return NewSession(token, stage, lifetime_ms) if has_begun else None
 
-    async def recognise(self, token: str) -> Session | None:
-        """Return the live session with that token, and note that it was used."""
+    async def recognise(self, token: str, *, by_itself: bool = False) -> Session | None:
+        """Return the live session with that token, and note that it was used, unless the page asked by itself."""
         now = self._clock.now_ms()
         stored = await operator_sessions.find_live(
             self._database.read, self._keyed_hash.of(PURPOSE, token), now=now, idle_since=now - self._idle_ms
         )
         if stored is None:
             return None
-        if now - stored.seen_at >= SEEN_EVERY_MS:
+        if now - stored.seen_at >= SEEN_EVERY_MS and not by_itself:
             await self._database.write(partial(operator_sessions.touch, session_id=stored.session_id, now=now))
         operator = Operator(stored.operator_id, stored.name, stored.role, "console")
         return Session(stored.session_id, operator, stored.stage, stored.expires_at)

@@ -1,24 +1,26 @@
 // Renews what is marked with data-live="seconds"; without this script the reader loads the page anew.
 
-const QUIET_MS = 5 * 60_000; // a desk that somebody left must not keep its session open for ever
-let touched = Date.now();
+// Only what somebody has touched since the last time counts as use: a desk that was left signs itself out.
+let isTouched = false;
 for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
-  addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
+  addEventListener(kind, () => { isTouched = true; }, { passive: true });
 }
 
 async function renew() {
   const old = document.querySelector("[data-live]");
   if (!old) return;
   const wait = Number(old.dataset.live) * 1000;
-  const isIdle = Date.now() - touched > QUIET_MS;
-  if (!document.hidden && !isIdle && !old.contains(document.activeElement)) {
+  if (!document.hidden && !old.contains(document.activeElement)) {
     try {
-      const answer = await fetch(location.href, { redirect: "error" });
+      const headers = isTouched ? {} : { "Renewed-By-Itself": "yes" };
+      isTouched = false;
+      const answer = await fetch(location.href, { redirect: "manual", headers });
+      if (answer.type === "opaqueredirect") return location.reload(); // signed out: nothing stays on the screen
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(old.id);
       if (answer.ok && fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
     } catch {
-      // Signed out, or no connection: what is shown stays, and the next attempt may do better.
+      // No connection: what is shown stays, and the next attempt may do better.
     }
   }
   setTimeout(renew, wait);
