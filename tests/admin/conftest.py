@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.support.desk import Desk, open_desk
-from tests.support.server import OpenWorld, World
+from tests.support.server import CHEAP, OpenWorld, World
 from token_server.config.sections import LimitsSection
 from token_server.crypto.passwords import Passwords
 
@@ -16,7 +16,7 @@ from token_server.crypto.passwords import Passwords
 @asynccontextmanager
 async def at_the_desk(world: World) -> AsyncIterator[Desk]:
     """The desk of a running server; its browsers are closed at the end."""
-    passwords = Passwords()
+    passwords = Passwords(CHEAP)
     opened = open_desk(world, passwords)
     yield opened
     for session in opened.opened:

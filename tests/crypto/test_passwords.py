@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import argon2
 import pytest
 
-from token_server.crypto.passwords import Passwords
+from token_server.crypto.passwords import RECOMMENDED, Passwords
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ async def test_a_password_is_hashed_with_argon2id_as_rfc_9106_recommends(passwor
 async def test_hashes_of_other_parameters_are_told(passwords: Passwords) -> None:
     assert passwords.is_current(await passwords.hash("a password"))
     assert not passwords.is_current(argon2.PasswordHasher(time_cost=1, memory_cost=1024).hash("a password"))
+    assert passwords.is_current(RECOMMENDED.nobodys())
 
 
 async def test_the_event_loop_goes_on_while_passwords_are_hashed(passwords: Passwords) -> None:

@@ -11,6 +11,7 @@ from tests.races.nodes import Node
 from tests.races.starting_line import SIXTEEN, at_once, refusals, winners
 from tests.support.clock import MovableClock
 from tests.support.desk import HERE, PASSWORD, code_at
+from tests.support.server import CHEAP
 from token_server.app.administration import Administration, build_administration
 from token_server.crypto.passwords import Passwords
 from token_server.domain.operators import TERMINAL, Operator, Role, Stage
@@ -22,7 +23,7 @@ OPEN_SESSIONS = "SELECT COUNT(*) AS n FROM operator_sessions WHERE stage = 'open
 
 @pytest.fixture
 def passwords() -> Iterator[Passwords]:
-    made = Passwords()
+    made = Passwords(CHEAP)
     yield made
     made.close()
 

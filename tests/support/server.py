@@ -25,6 +25,7 @@ from token_server.browser_view.events import HEARTBEAT_S
 from token_server.config.secrets import DatabaseUrl
 from token_server.config.sections import LimitsSection
 from token_server.config.settings import Settings, load_settings
+from token_server.crypto.passwords import Cost
 from token_server.database.engine import UnitOfWork
 from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.applications import Application
@@ -41,6 +42,8 @@ ROTATING = AuthenticationType("rotating", Method.OTP, 60, {}, rotation_s=1, acce
 NUMBERED = AuthenticationType("numbered", Method.OTP, 60, {}, number_matching=True)
 # Every test comes from one address, and some ask a thousand things in a minute. The limits are there, far away.
 NO_HASTE = LimitsSection(**dict.fromkeys((each.name for each in fields(LimitsSection)), 1_200_000))
+# The tests' operators sign in hundreds of times; tests/crypto/test_passwords.py pays the price that servers pay.
+CHEAP = Cost(passes=1, memory_kib=8, lanes=1)
 
 
 @dataclass
@@ -160,7 +163,7 @@ async def a_world(
     clock = clock or MovableClock()
     async with open_foundation(settings, clock=clock) as base:
         await plant(base, callbacks.url, **mobile_config)
-        async with running_server(base, heartbeat_s=heartbeat_s) as server:
+        async with running_server(base, heartbeat_s=heartbeat_s, password_cost=CHEAP) as server:
             headers = {"Authorization": encode_basic_auth(PORTAL_ID, PORTAL_SECRET)}
             portal = ClientSession(server.address, headers=headers)
             async with portal:

@@ -33,7 +33,7 @@ from token_server.app.configured import Configured, build_configured
 from token_server.app.foundation import Foundation
 from token_server.app.happenings import Happenings, build_happenings
 from token_server.app.listening import listen
-from token_server.crypto.passwords import Passwords
+from token_server.crypto.passwords import RECOMMENDED, Cost, Passwords
 from token_server.flows.administration.operator_tokens import OperatorTokens
 from token_server.flows.administration.operators import ManageOperators
 from token_server.flows.administration.passwords import ChangePassword
@@ -154,7 +154,9 @@ def build_application(base: Foundation, flows: Administration, painter: QrPainte
 
 
 @asynccontextmanager
-async def admin_desk(base: Foundation, painter: QrPainter, *, reuse_port: bool = False) -> AsyncIterator[str]:
+async def admin_desk(
+    base: Foundation, painter: QrPainter, *, reuse_port: bool = False, password_cost: Cost = RECOMMENDED
+) -> AsyncIterator[str]:
     """Serve operators until the context ends; gives the address, empty when the desk is switched off.
 
     Errors: OSError when the port is taken.
@@ -165,7 +167,7 @@ async def admin_desk(base: Foundation, painter: QrPainter, *, reuse_port: bool =
         return
     listener = listen(admin.host, admin.port, reuse_port=reuse_port)
     url = admin.address(int(listener.getsockname()[1]))
-    passwords = Passwords()
+    passwords = Passwords(password_cost)
     runner = web.AppRunner(
         build_application(base, build_administration(base, passwords), painter, url),
         access_log=None,

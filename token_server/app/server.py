@@ -17,6 +17,7 @@ from token_server.app.listening import listen
 from token_server.app.seeding import seeds_of
 from token_server.browser_view.errors import MANNERS as BROWSER_MANNERS
 from token_server.browser_view.events import HEARTBEAT_S
+from token_server.crypto.passwords import RECOMMENDED, Cost
 from token_server.flows.audit_chain import ChainAuditTrail
 from token_server.flows.health import CheckHealth
 from token_server.flows.retention import ForgetTransactions
@@ -49,7 +50,11 @@ class Server:
 
 @asynccontextmanager
 async def running_server(
-    base: Foundation, *, reuse_port: bool = False, heartbeat_s: float = HEARTBEAT_S
+    base: Foundation,
+    *,
+    reuse_port: bool = False,
+    heartbeat_s: float = HEARTBEAT_S,
+    password_cost: Cost = RECOMMENDED,
 ) -> AsyncIterator[Server]:
     """Serve until the context ends; then stop listening, let requests finish, stop the workers.
 
@@ -74,7 +79,7 @@ async def running_server(
     address = f"http://{base.settings.server.host}:{port}"
     log.info("serving", address=address, database=base.database.engine)
     try:
-        async with admin_desk(base, painter, reuse_port=reuse_port) as desk:
+        async with admin_desk(base, painter, reuse_port=reuse_port, password_cost=password_cost) as desk:
             yield Server(address, port, flows, desk)
     finally:
         log.info("stopping")

@@ -9,8 +9,10 @@ Source: RFC 9106 section 4 (second recommended option: 64 MiB, 3 passes, 4 lanes
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
@@ -20,14 +22,31 @@ AT_ONCE = 2
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What one hash costs."""
+
+    passes: int = 3
+    memory_kib: int = 65_536
+    lanes: int = 4
+
+    def nobodys(self) -> str:
+        """Return a stored hash of that cost that no password is known for."""
+        salt, digest = (base64.b64encode(bytes(length)).decode().rstrip("=") for length in (16, 32))
+        return f"$argon2id$v=19$m={self.memory_kib},t={self.passes},p={self.lanes}${salt}${digest}"
+
+
+RECOMMENDED = Cost()
+
+
 class Passwords:
     """Hashes and checks passwords off the event loop."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4, type=Type.ID)
+    def __init__(self, cost: Cost = RECOMMENDED) -> None:
+        """Hash at that cost; only tests, which have hundreds of operators, pay less than recommended."""
+        self._hasher = PasswordHasher(cost.passes, cost.memory_kib, cost.lanes, type=Type.ID)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
-        # Made once, at the start, so that the first unknown name takes no longer than the first wrong password.
-        self._nobodys = self._threads.submit(self._hasher.hash, "nobody has this password")
+        self._nobodys = cost.nobodys()
 
     async def hash(self, password: str) -> str:
         """Return the PHC string to store."""
@@ -47,7 +66,7 @@ class Passwords:
 
     def _matches(self, password: str, stored: str | None) -> bool:
         try:
-            self._hasher.verify(self._nobodys.result() if stored is None else stored, password)
+            self._hasher.verify(self._nobodys if stored is None else stored, password)
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None

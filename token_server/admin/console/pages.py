@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -25,26 +26,8 @@ class Pages:
 
     def __init__(self, static: StaticFiles) -> None:
         """Take style and script from `static`."""
-        self._environment = Environment(
-            loader=PackageLoader("token_server.admin.console"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            cache_size=-1,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters.update(when=when, second=second, pairs=pairs)
-        self._environment.globals.update(
-            static=static.address,
-            permissions=Permission,
-            roles=list(Role),
-            themes=THEMES,
-            shortest_password=SHORTEST_PASSWORD,
-            longest_password=LONGEST_PASSWORD,
-        )
-        for name in self._environment.list_templates():
-            self._environment.get_template(name)
+        self._static = static
+        self._environment = compiled_templates()
 
     def show(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """Return a template as a page of this visit; what the last page wanted to have said is said."""
@@ -57,6 +40,7 @@ class Pages:
             here=visit.request.path_qs if visit.request.method == "GET" else "/",
             theme=visit.cookies.theme(visit.request),
             form_token=visit.form_token,
+            static=self._static.address,
             sent=values.pop("form", visit.form),
             flash=flash,
             **values,
@@ -77,6 +61,31 @@ class Pages:
         return self.show(
             visit, "confirm.html", title=title, text=text, action=action, button=button, back=back, hidden=hidden
         )
+
+
+@cache
+def compiled_templates() -> Environment:
+    """Return the templates, compiled once in a process: that takes longer than all the rest of a server's start."""
+    environment = Environment(
+        loader=PackageLoader("token_server.admin.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        cache_size=-1,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(when=when, second=second, pairs=pairs)
+    environment.globals.update(
+        permissions=Permission,
+        roles=list(Role),
+        themes=THEMES,
+        shortest_password=SHORTEST_PASSWORD,
+        longest_password=LONGEST_PASSWORD,
+    )
+    for name in environment.list_templates():
+        environment.get_template(name)
+    return environment
 
 
 def when(milliseconds: int) -> Markup:
