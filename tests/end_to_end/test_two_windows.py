@@ -59,6 +59,7 @@ async def test_link_sign_in_and_pay_by_clicks(portal: str, page: Page, phone_pag
 
     await press(page, "Pay 25.00 euro")
     await page.until(view("start"))
+    assert await page.run(f"{CARD}.querySelector('.title').textContent") == "Confirm with your phone"
     await page.click(WIDGET_BUTTON)
     await page.until(PICTURED)
     await scan_window(phone_page)

@@ -48,25 +48,40 @@ VIEWS = [
 ]
 
 
-async def module_words(stage: Stage, page: Page) -> dict[str, dict[str, Any]]:
-    """The widget's table of words."""
-    found: dict[str, dict[str, Any]] = await page.run(
-        f"import('{stage.server}/widget/v1/qr-login.js').then(({{ WORDS }}) => WORDS)"
+LOGS_IN = re.compile(
+    r"log ?in|logg|sign ?in|ingelogd|anmeld|angemeldet|(se|vous) connect|connexion (par|en|refusée|arrêtée)",
+    re.IGNORECASE,
+)
+
+
+async def module_words(stage: Stage, page: Page) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The widget's tables of words: for a login, and what is other when something is confirmed."""
+    words, confirming = await page.run(
+        f"import('{stage.server}/widget/v1/qr-login.js').then((widget) => [widget.WORDS, widget.CONFIRMING])"
     )
-    return found
+    return words, confirming
 
 
 async def test_every_language_has_every_word_with_the_same_places_to_fill(stage: Stage, page: Page) -> None:
     await stage.open(page, "")
-    words = await module_words(stage, page)
-    assert list(words) == LANGUAGES
-    for language, table in words.items():
-        assert list(table) == list(words["en"]), language
-        assert set(VIEWS) <= table.keys()
+    words, confirming = await module_words(stage, page)
+    assert list(words) == list(confirming) == LANGUAGES
+    assert set(VIEWS) <= words["en"].keys()
+    assert confirming["en"].keys() < words["en"].keys()
+    for language, table in [*words.items(), *confirming.items()]:
+        assert list(table) in (list(words["en"]), list(confirming["en"])), language
         for name, said in table.items():
             assert all(said), (language, name)
             assert len(said) == 2 or isinstance(said, str)
             assert re.findall(r"\{\w+\}", str(said)) == re.findall(r"\{\w+\}", str(words["en"][name])), (language, name)
+
+
+async def test_who_confirms_something_reads_of_no_login_in_any_language(stage: Stage, page: Page) -> None:
+    await stage.open(page, "")
+    words, confirming = await module_words(stage, page)
+    for language, table in words.items():
+        assert LOGS_IN.search(str(table)), language
+        assert not LOGS_IN.search(str({**table, **confirming[language]})), language
 
 
 @pytest.mark.parametrize(
@@ -97,8 +112,10 @@ async def test_nothing_moves_from_one_state_to_the_next_in_any_language(
     await stage.open(page)
     await page.until(PICTURED)
     measure = f"""(() => {{
-        const places = {json.dumps(LANGUAGES)}.map((language) => {{
+        const ways = {json.dumps(LANGUAGES)}.flatMap((language) => [[language, ""], [language, "confirm"]]);
+        const places = ways.map(([language, purpose]) => {{
             {ELEMENT}.lang = language;
+            {ELEMENT}.setAttribute("purpose", purpose);
             return [".card", ".box", ".panel", ".time"].map((part) => {{
                 const {{ y, height }} = {CARD}.parentNode.querySelector(part).getBoundingClientRect();
                 return [part, y, height].join(" ");

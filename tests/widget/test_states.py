@@ -57,6 +57,21 @@ async def test_a_login_goes_from_code_to_number_to_accepted_and_on_to_the_portal
     assert page.complaints == []
 
 
+async def test_a_payment_is_confirmed_and_no_login(stage: Stage, page: Page) -> None:
+    await stage.open(page, '<qr-login start="/start" purpose="confirm"></qr-login>')
+    await page.until(PICTURED)
+    assert await words(page) == "Scan to confirm / Open Example app on your phone and scan this code."
+    assert await page.run(f"{CARD}.querySelector('.picture').getAttribute('aria-label')") == "QR code to confirm"
+    await stage.say("number", number="07")
+    await shows(page, "number")
+    assert await words(page) == "Type 07 on your phone / Only if you are confirming something here yourself."
+    await page.run("document.querySelector('qr-login').lang = 'nl'")
+    assert (await words(page)).endswith("Alleen als u hier zelf iets bevestigt.")
+    await page.run("document.querySelector('qr-login').removeAttribute('purpose')")
+    assert (await words(page)).endswith("Alleen als u hier zelf aan het inloggen bent.")
+    assert stage.starts == 1
+
+
 async def test_one_element_starts_one_login(stage: Stage, page: Page) -> None:
     await stage.open(page)
     await page.until(PICTURED)

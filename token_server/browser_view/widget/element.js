@@ -3,7 +3,7 @@
 const PATIENCE_WITH_LINE_MS = 2500; // a server that restarts is back sooner: no need to worry anybody
 
 export class QrLogin extends HTMLElement {
-  static observedAttributes = ["start", "view", "lang", "theme"];
+  static observedAttributes = ["start", "view", "lang", "purpose", "theme"];
 
   #face = new Face(this.attachShadow({ mode: "open" }), (event) => this.#pressed(event));
   #isOnPage = false; // `isConnected` is true before connectedCallback already, when the module comes after the element
@@ -21,7 +21,7 @@ export class QrLogin extends HTMLElement {
     this.#isOnPage = true;
     this.#face.attach();
     this.#face.dress(this.getAttribute("theme"));
-    this.#face.speak(this.#language());
+    this.#speak();
     document.addEventListener("visibilitychange", this.#onVisibility);
     this.#begin();
   }
@@ -36,13 +36,14 @@ export class QrLogin extends HTMLElement {
   attributeChangedCallback(name, before, after) {
     if (!this.#isOnPage || before === after) return;
     if (name === "theme") this.#face.dress(after);
-    else if (name === "lang") this.#face.speak(this.#language());
+    else if (name === "lang" || name === "purpose") this.#speak();
     else this.#begin();
   }
 
-  #language() {
+  #speak() {
     const nearest = this.parentElement?.closest("[lang]") ?? document.documentElement;
-    return languageOf(this.getAttribute("lang"), nearest.lang, ...navigator.languages);
+    const language = languageOf(this.getAttribute("lang"), nearest.lang, ...navigator.languages);
+    this.#face.speak(language, this.getAttribute("purpose"));
   }
 
   #begin() {

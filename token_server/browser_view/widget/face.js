@@ -37,7 +37,7 @@ class Face {
   #card = make("div", { class: "card", part: "card" }, this.#words, this.#box, this.#time, this.#apps);
   #sizes = new ResizeObserver(() => this.#fit());
   #root;
-  #language = "en";
+  #texts = WORDS.en;
   #view = "loading";
   #facts = {};
   #seconds = 0;
@@ -63,10 +63,10 @@ class Face {
     this.#root.adoptedStyleSheets = SHEETS[Object.hasOwn(SHEETS, theme) ? theme : "auto"];
   }
 
-  speak(language) {
-    this.#language = language;
+  speak(language, purpose) {
+    this.#texts = wordsFor(language, purpose);
     this.#card.lang = language;
-    this.#picture.element.setAttribute("aria-label", WORDS[language].picture);
+    this.#picture.element.setAttribute("aria-label", this.#texts.picture);
     this.show(this.#view, this.#facts);
     this.#tellTime(this.#seconds);
     for (const link of this.#apps.children) this.#nameLink(link);
@@ -74,7 +74,7 @@ class Face {
 
   /** `facts`: the number to type, the app's name, whether a new code can be had. */
   show(view, facts = {}) {
-    const words = WORDS[this.#language];
+    const words = this.#texts;
     const hadFocus = this.#root.activeElement === this.#button;
     const values = { number: facts.number, app: facts.app || words.app };
     this.#view = view;
@@ -129,13 +129,13 @@ class Face {
   }
 
   #nameLink(link) {
-    link.textContent = fill(WORDS[this.#language].open, { app: link.dataset.name });
+    link.textContent = fill(this.#texts.open, { app: link.dataset.name });
   }
 
   #tellTime(seconds) {
     this.#seconds = seconds;
     const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    this.#time.textContent = fill(WORDS[this.#language].time, { time });
+    this.#time.textContent = fill(this.#texts.time, { time });
   }
 
   #fit() {

@@ -1,4 +1,4 @@
-/* What the widget says: for each view a title and a sentence, the rest by name. */
+/* What the widget says: for each view a title and a sentence, the rest by name. A login is what is usually asked for. */
 
 export const WORDS = {
   en: {
@@ -82,6 +82,54 @@ export const WORDS = {
     picture: "Code QR pour se connecter",
   },
 };
+
+/* What is said in other words when somebody who is logged in already confirms something, like a payment. */
+export const CONFIRMING = {
+  en: {
+    start: ["Confirm with your phone", "Show the code, then scan it with your phone."],
+    waiting: ["Scan to confirm", "Open {app} on your phone and scan this code."],
+    scanned: ["Check your phone", "Read there what you are asked, then answer."],
+    number: ["Type {number} on your phone", "Only if you are confirming something here yourself."],
+    accepted: ["Confirmed", "One moment, please."],
+    denied: ["Not confirmed", "It was declined on the phone."],
+    not_me: ["Request stopped", "The owner of the phone says that it was not them."],
+    picture: "QR code to confirm",
+  },
+  nl: {
+    start: ["Bevestigen met uw telefoon", "Toon de code en scan die met uw telefoon."],
+    waiting: ["Scan om te bevestigen", "Open {app} op uw telefoon en scan deze code."],
+    scanned: ["Kijk op uw telefoon", "Lees daar wat u bevestigt en geef antwoord."],
+    number: ["Typ {number} op uw telefoon", "Alleen als u hier zelf iets bevestigt."],
+    accepted: ["Bevestigd", "Een ogenblik geduld."],
+    denied: ["Niet bevestigd", "Het is op de telefoon geweigerd."],
+    not_me: ["Verzoek gestopt", "De eigenaar van de telefoon zegt dat hij of zij dit niet was."],
+    picture: "QR-code om te bevestigen",
+  },
+  de: {
+    start: ["Mit dem Telefon bestätigen", "Zeigen Sie den Code an und scannen Sie ihn mit dem Telefon."],
+    waiting: ["Zum Bestätigen scannen", "Öffnen Sie {app} auf Ihrem Telefon und scannen Sie diesen Code."],
+    scanned: ["Weiter auf dem Telefon", "Lesen Sie dort, worum es geht, und antworten Sie."],
+    number: ["Tippen Sie {number} ins Telefon", "Nur wenn Sie hier gerade selbst etwas bestätigen."],
+    accepted: ["Bestätigt", "Einen Moment, bitte."],
+    denied: ["Nicht bestätigt", "Auf dem Telefon wurde abgelehnt."],
+    not_me: ["Anfrage gestoppt", "Die Person am Telefon sagt, dass sie das nicht war."],
+    picture: "QR-Code zum Bestätigen",
+  },
+  fr: {
+    start: ["Confirmation par téléphone", "Affichez le code, puis scannez‑le avec votre téléphone."],
+    waiting: ["Scannez pour confirmer", "Ouvrez {app} sur votre téléphone et scannez ce code."],
+    scanned: ["Regardez votre téléphone", "Lisez‑y la demande, puis répondez."],
+    number: ["Tapez {number} sur le téléphone", "Seulement si c’est vous qui confirmez ici."],
+    accepted: ["Confirmé", "Un instant, s’il vous plaît."],
+    denied: ["Demande refusée", "Elle a été refusée sur le téléphone."],
+    not_me: ["Demande arrêtée", "La personne au téléphone indique que ce n’était pas elle."],
+    picture: "Code QR pour confirmer",
+  },
+};
+
+function wordsFor(language, purpose) {
+  return purpose === "confirm" ? { ...WORDS[language], ...CONFIRMING[language] } : WORDS[language];
+}
 
 /* The first of these languages that the widget speaks, English else; "nl-BE" is Dutch. */
 function languageOf(...wanted) {
