@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -15,6 +16,8 @@ from token_server.domain.operators import Role
 pytestmark = [pytest.mark.needs_browser, pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)]
 
 NEW = "/new/authentication-type"
+MARKUP = "<img src=x onerror=alert(1)>"
+VERSION = {"platform": "android", "version": f"1.0 {MARKUP}"}
 PAGES = (
     "/authentication-types",
     "/authentication-types/approve",
@@ -25,6 +28,12 @@ PAGES = (
     "/api-clients/shop/secret",
     "/mobile-config",
     "/features",
+    "/applications",
+    "/applications/bank-app",
+    "/applications/bank-app/version",
+    f"/applications/bank-app/version?{urlencode(VERSION)}",
+    f"/applications/bank-app/version/remove?{urlencode(VERSION)}",
+    "/new/application",
 )
 SAVE = "[...document.querySelectorAll('main button.main')].at(-1)"
 
@@ -64,6 +73,36 @@ async def make_a_type(desk: Desk, page: Page) -> None:
     await press_and_arrive(page, "/authentication-types")
 
 
+async def make_an_application(desk: Desk, page: Page) -> None:
+    """Fill in the forms of a new application and of its first version, with markup wherever text may be."""
+    await page.open(f"{desk.world.server.desk}/new/application")
+    await type_in(page, "identifier", "bank-app")
+    await type_in(page, "name", f"Bank {MARKUP}")
+    await type_in(page, "deep_link", 'bankapp:"><script>alert(1)</script>')
+    await press_and_arrive(page, "/applications/bank-app")
+    await page.open(f"{desk.world.server.desk}/applications/bank-app/version")
+    await type_in(page, "version", VERSION["version"])
+    await press_and_arrive(page, "/applications/bank-app")
+
+
+async def test_an_application_made_in_the_console_lets_its_phones_register_and_is_shown_as_text(
+    desk: Desk, page: Page
+) -> None:
+    await sign_in(desk, page)
+    await make_an_application(desk, page)
+    assert f"Bank {MARKUP}" in await page.run("document.querySelector('main h1').textContent")
+    assert VERSION["version"] in await page.run("document.querySelector('main td[data-label=Version]').textContent")
+    about = {"application_identifier": "bank-app", "application_platform": "android", "device_name": "A phone"}
+    for version, status in ((VERSION["version"], 201), ("0.9", 403)):
+        body = {**about, "application_version": version}
+        async with desk.world.portal.post("/oauth/register", json=body) as answer:
+            assert answer.status == status
+    for path in PAGES[-6:]:
+        await page.open(f"{desk.world.server.desk}{path}")
+        assert await page.run("!document.querySelector('main img, main script')"), path
+    assert page.complaints == []
+
+
 async def test_a_type_made_in_the_console_is_started_through_the_portal_api(desk: Desk, page: Page) -> None:
     await sign_in(desk, page)
     await make_a_type(desk, page)
@@ -78,6 +117,7 @@ async def test_every_page_fits_a_phone_and_a_desk_and_says_nothing_to_the_consol
 ) -> None:
     await sign_in(desk, page)
     await make_a_type(desk, page)
+    await make_an_application(desk, page)
     folder = Path(os.environ.get("PHOTOS", tmp_path))
     for width, colours in ((360, "light"), (1280, "dark")):
         await page.resize(width, 900)
@@ -85,6 +125,6 @@ async def test_every_page_fits_a_phone_and_a_desk_and_says_nothing_to_the_consol
         for path in PAGES:
             await page.open(f"{desk.world.server.desk}{path}")
             assert await page.run("document.documentElement.scrollWidth <= innerWidth"), (path, width)
-            assert await page.run("!document.querySelector('main b, main script')"), path
+            assert await page.run("!document.querySelector('main b, main img, main script')"), path
             (folder / f"{width}{path.replace('/', '_')}.png").write_bytes(await page.photo())
     assert page.complaints == []

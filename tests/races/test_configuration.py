@@ -12,7 +12,7 @@ from tests.races.nodes import Node
 from tests.races.starting_line import SIXTEEN, at_once, refusals, winners
 from tests.support.phone import APPLICATION
 from token_server.domain.api_clients import ApiClient, Right
-from token_server.domain.applications import Application
+from token_server.domain.applications import Application, ApplicationVersion, Platform, VersionStatus
 from token_server.domain.authentication_types import AuthenticationType, Method
 from token_server.domain.callback_endpoints import CallbackEndpoint
 from token_server.domain.operators import TERMINAL
@@ -27,6 +27,7 @@ from token_server.flows.administration.mobile_config import ManageMobileConfig
 KIND = AuthenticationType("login", Method.OTP, 60, {})
 CLIENT = ApiClient("shop", "Shop", "https://shop.example", frozenset(Right))
 NEW_KIND = replace(KIND, name="new")
+NEW_APP = Application("new", "New", (ApplicationVersion(Platform.IOS, "1.0", VersionStatus.ENABLED),))
 Act = Callable[[Node, int], Awaitable[object]]
 
 
@@ -68,6 +69,7 @@ CHANGES: dict[str, Act] = {
     "a client": lambda node, n: clients(node).change(TERMINAL, replace(CLIENT, display_name=f"{n}"), revision=1),
     "a client's secret": lambda node, _: clients(node).rotate_secret(TERMINAL, "shop", revision=1, overlap_s=60),
     "an app": lambda node, n: apps(node).change(TERMINAL, Application(APPLICATION, f"{n}"), revision=1),
+    "an app's end": lambda node, _: apps(node).disable(TERMINAL, APPLICATION, revision=1),
     "an endpoint": lambda node, n: endpoints(node).change(
         TERMINAL, CallbackEndpoint(CALLBACK, f"{n}"), revision=1, password="x"
     ),
@@ -88,10 +90,30 @@ async def test_of_sixteen_who_change_one_revision_one_gets_through(nodes: list[N
     assert await nodes[0].count(AUDITED) == 1
 
 
-async def test_of_sixteen_who_make_one_type_one_does(nodes: list[Node]) -> None:
-    outcomes = await at_once(types(nodes[number % 2]).create(TERMINAL, NEW_KIND) for number in SIXTEEN)
+# What all sixteen want to make, under one name.
+MAKING: dict[str, Act] = {
+    "a type": lambda node, _: types(node).create(TERMINAL, NEW_KIND),
+    "an app": lambda node, n: apps(node).create(TERMINAL, replace(NEW_APP, name=f"{n}")),
+}
+
+
+@pytest.mark.parametrize("make", MAKING)
+async def test_of_sixteen_who_make_one_thing_one_does(nodes: list[Node], make: str) -> None:
+    outcomes = await at_once(MAKING[make](nodes[number % 2], number) for number in SIXTEEN)
     assert refusals(outcomes) == {"AlreadyExists": 15}
     assert await nodes[0].count(AUDITED) == 1
+
+
+async def test_versions_that_sixteen_name_at_once_do_not_mix(nodes: list[Node]) -> None:
+    """The versions are rows of their own: whoever is refused must leave none of theirs behind."""
+    named = [replace(NEW_APP.versions[0], version=f"{number}") for number in SIXTEEN]
+    start = Application(APPLICATION, "App")
+    outcomes = await at_once(
+        apps(nodes[number % 2]).change(TERMINAL, start.with_version(named[number]), revision=1) for number in SIXTEEN
+    )
+    assert refusals(outcomes) == {"ChangedMeanwhile": 15}
+    [winner] = [number for number in SIXTEEN if not isinstance(outcomes[number], BaseException)]
+    assert (await apps(nodes[0]).get(APPLICATION)).value.versions == (named[winner],)
 
 
 def file_of(node: Node) -> ConfigurationFile:

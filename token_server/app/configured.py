@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from token_server.admin.api.api_clients import ApiClients
+from token_server.admin.api.applications import Applications
 from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_endpoints import CallbackEndpoints
 from token_server.admin.api.confirmation_templates import ConfirmationTemplates
 from token_server.admin.api.mobile_config import MobileConfigResource
 from token_server.admin.console.api_client_secrets import ApiClientSecretPages
 from token_server.admin.console.api_clients import ApiClientPages
+from token_server.admin.console.application_versions import ApplicationVersionPages
+from token_server.admin.console.applications import ApplicationPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_endpoints import CallbackEndpointPages
 from token_server.admin.console.confirmation_templates import ConfirmationTemplatePages
@@ -18,6 +21,7 @@ from token_server.admin.console.mobile_config import MobileConfigPages
 from token_server.admin.console.pages import Pages
 from token_server.app.foundation import Foundation
 from token_server.flows.administration.api_clients import ManageApiClients
+from token_server.flows.administration.applications import ManageApplications
 from token_server.flows.administration.authentication_types import ManageAuthenticationTypes
 from token_server.flows.administration.callback_endpoints import ManageCallbackEndpoints
 from token_server.flows.administration.confirmation_templates import ManageConfirmationTemplates
@@ -32,6 +36,7 @@ class Configured:
     types: ManageAuthenticationTypes
     clients: ManageApiClients
     callback_secrets: CallbackSecrets
+    applications: ManageApplications
     mobile_config: ManageMobileConfig
     endpoints: ManageCallbackEndpoints
     templates: ManageConfirmationTemplates
@@ -55,6 +60,18 @@ class Configured:
     def client_operations(self) -> ApiClients:
         """Return the API's operations about API clients."""
         return ApiClients(self.clients, self.callback_secrets)
+
+    def application_pages(self, pages: Pages) -> ApplicationPages:
+        """Return the pages about applications."""
+        return ApplicationPages(pages, self.applications)
+
+    def application_version_pages(self, pages: Pages) -> ApplicationVersionPages:
+        """Return the pages about their versions."""
+        return ApplicationVersionPages(pages, self.applications)
+
+    def application_operations(self) -> Applications:
+        """Return the API's operations about applications."""
+        return Applications(self.applications)
 
     def mobile_config_pages(self, pages: Pages) -> MobileConfigPages:
         """Return the pages about features and the general mobile config."""
@@ -88,6 +105,7 @@ def build_configured(base: Foundation) -> Configured:
         types=ManageAuthenticationTypes(database, clock, configuration),
         clients=ManageApiClients(database, clock, base.keyed_hash, base.sealer, configuration),
         callback_secrets=CallbackSecrets(database, clock, base.sealer),
+        applications=ManageApplications(database, clock, configuration),
         mobile_config=ManageMobileConfig(database, clock, configuration),
         endpoints=ManageCallbackEndpoints(database, clock, base.sealer, configuration),
         templates=ManageConfirmationTemplates(database, clock, configuration),

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from token_server.domain.errors import ApplicationRefused, InvalidParameter
+from token_server.domain.errors import ApplicationRefused, InvalidParameter, NotFound
 from token_server.domain.identifiers import check_configured_name, check_shown
 
 LONGEST_VERSION = 64
-DEEP_LINK = r"[a-z][a-z0-9+.-]*:[!-~]{1,500}"
+# It becomes a link on web pages: it must open an app, and never run as a script there.
+DEEP_LINK = r"(?!javascript:|data:|vbscript:|blob:|file:)[a-z][a-z0-9+.-]*:[!-~]{1,500}"
 DEEP_LINK_RULE = "a link like exampleapp://login?otp="
 
 
@@ -38,6 +39,13 @@ class ApplicationVersion:
     version: str
     status: VersionStatus
 
+    def check(self) -> None:
+        """Refuse what an admin may not configure.
+
+        Errors: InvalidParameter.
+        """
+        check_shown("version", self.version, LONGEST_VERSION)
+
 
 @dataclass(frozen=True)
 class Application:
@@ -52,6 +60,24 @@ class Application:
         """Return the same with its versions in the order in which they are told: by platform, then by version."""
         return replace(self, versions=tuple(sorted(self.versions, key=lambda each: (each.platform, each.version))))
 
+    def with_version(self, version: ApplicationVersion) -> Application:
+        """Return the same with that version added, or changed to its status."""
+        others = [
+            each for each in self.versions if (each.platform, each.version) != (version.platform, version.version)
+        ]
+        return replace(self, versions=(*others, version)).in_order()
+
+    def without_version(self, platform: Platform, version: str) -> Application:
+        """Return the same without that version.
+
+        Errors: NotFound.
+        """
+        others = tuple(each for each in self.versions if (each.platform, each.version) != (platform, version))
+        if len(others) == len(self.versions):
+            problem = f"The application {self.identifier} has no version {version} for {platform.value}"
+            raise NotFound(problem)
+        return replace(self, versions=others)
+
     def check(self) -> None:
         """Refuse what an admin may not configure.
 
@@ -60,7 +86,7 @@ class Application:
         check_configured_name("identifier", self.identifier)
         check_shown("name", self.name)
         for each in self.versions:
-            check_shown("versions", each.version, LONGEST_VERSION)
+            each.check()
         if len({(each.platform, each.version) for each in self.versions}) != len(self.versions):
             raise InvalidParameter("versions", "holds one version of one platform more than once")
         if self.deep_link is not None and not re.fullmatch(DEEP_LINK, self.deep_link):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from aiohttp import web
 
 from token_server.admin.api.api_clients import ApiClients
+from token_server.admin.api.applications import Applications
 from token_server.admin.api.audit import Audit
 from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_deliveries import Deliveries
@@ -29,6 +30,7 @@ class AdminApi:
     tokens: Tokens
     authentication_types: AuthenticationTypes
     api_clients: ApiClients
+    applications: Applications
     mobile_config: MobileConfigResource
     callback_endpoints: CallbackEndpoints
     confirmation_templates: ConfirmationTemplates

@@ -40,5 +40,11 @@ def _readable(value: Any) -> str:  # noqa: ANN401 - whatever a fact can be
     if isinstance(value, Mapping):
         return "\n".join(f"{key}: {_readable(each)}" for key, each in value.items()) or "none"
     if isinstance(value, list):
-        return "\n".join(_readable(each) for each in value) or "none"
+        return "\n".join(_in_a_line(each) for each in value) or "none"
     return WORDS[value] if isinstance(value, bool) or value is None else str(value)
+
+
+def _in_a_line(value: Any) -> str:  # noqa: ANN401 - whatever a fact can be
+    if isinstance(value, Mapping):
+        return ", ".join(_readable(each) for each in value.values())
+    return _readable(value)

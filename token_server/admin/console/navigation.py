@@ -47,6 +47,7 @@ NAVIGATION = (
             Entry("General mobile config", "/mobile-config", Permission.SEE_MOBILE_AUTHENTICATION),
             Entry("Callback endpoints", "/callback-endpoints", Permission.SEE_MOBILE_AUTHENTICATION),
             Entry("API clients", "/api-clients", Permission.SEE_API_CLIENTS),
+            Entry("Applications", "/applications", Permission.SEE_APPLICATIONS),
             Entry("Features", "/features", Permission.SEE_FEATURES),
             Entry("Languages and templates", "/languages", Permission.SEE_LANGUAGES),
         ),

@@ -9,6 +9,8 @@ from aiohttp import web
 from token_server.admin.console.account import AccountPages
 from token_server.admin.console.api_client_secrets import ApiClientSecretPages
 from token_server.admin.console.api_clients import ApiClientPages
+from token_server.admin.console.application_versions import ApplicationVersionPages
+from token_server.admin.console.applications import ApplicationPages
 from token_server.admin.console.audit import AuditPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_deliveries import CallbackDeliveryPages
@@ -40,6 +42,8 @@ class Console:
     authentication_types: AuthenticationTypePages
     api_clients: ApiClientPages
     api_client_secrets: ApiClientSecretPages
+    applications: ApplicationPages
+    application_versions: ApplicationVersionPages
     mobile_config: MobileConfigPages
     callback_endpoints: CallbackEndpointPages
     confirmation_templates: ConfirmationTemplatePages

@@ -7,7 +7,6 @@ from typing import Any
 
 from token_server.admin.terminal.telling import SEEN_SOON, Teller, facts_of_revised
 from token_server.domain.applications import Application, ApplicationVersion, Platform
-from token_server.domain.errors import NotFound
 from token_server.domain.operators import TERMINAL
 from token_server.domain.revised import Revised
 from token_server.flows.administration.applications import ManageApplications
@@ -59,8 +58,7 @@ class ApplicationsDesk:
         Errors: InvalidParameter, NotFound, ChangedMeanwhile.
         """
         stands = await self._applications.get(identifier)
-        others = [each for each in stands.value.versions if _place(each) != _place(version)]
-        await self._save(stands, replace(stands.value, versions=(*others, version)).in_order())
+        await self._save(stands, stands.value.with_version(version))
 
     async def remove_version(self, identifier: str, platform: Platform, version: str) -> None:
         """Forget a version; after the last one, every version may register.
@@ -68,11 +66,7 @@ class ApplicationsDesk:
         Errors: NotFound, ChangedMeanwhile.
         """
         stands = await self._applications.get(identifier)
-        others = tuple(each for each in stands.value.versions if _place(each) != (platform, version))
-        if len(others) == len(stands.value.versions):
-            problem = f"The application {identifier} has no version {version} for {platform.value}"
-            raise NotFound(problem)
-        await self._save(stands, replace(stands.value, versions=others))
+        await self._save(stands, stands.value.without_version(platform, version))
 
     async def disable(self, identifier: str) -> None:
         """Let no more installations register.
@@ -100,10 +94,6 @@ class ApplicationsDesk:
         self._teller.facts(
             facts_of_revised(await self._applications.get(identifier)), f"{identifier} {became}; {SEEN_SOON}"
         )
-
-
-def _place(version: ApplicationVersion) -> tuple[Platform, str]:
-    return version.platform, version.version
 
 
 def _said(version: dict[str, str]) -> str:
