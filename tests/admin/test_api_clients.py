@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from aiohttp import ClientSession, encode_basic_auth
 
 from tests.admin.test_api import ask
 from tests.admin.test_authentication_types import EVIL, admin, revision_of
 from tests.support.desk import Browser, Desk
+from tests.support.signing_portal import PortalKey, form_of, jwks_of, key_of
 from token_server.domain.operators import Role
 
 HOME = "/api-clients"
@@ -22,6 +25,7 @@ BODY = {
 FORM: dict[str, str] = {
     **{name: str(BODY[name]) for name in ("client_id", "display_name", "origin")},
     "valid_for": "mobile_authentication",
+    "authentication_method": "client_secret",
     "origins": "https://a.example\r\nhttps://b.example",
 }
 
@@ -142,7 +146,7 @@ async def test_what_is_written_into_a_client_is_never_markup(desk: Desk) -> None
         await anna.get(page)
         assert "alert(1)" in anna.page
         assert "<script>alert" not in anna.page
-    for field in ("client_id", "origin", "origins", "valid_for"):
+    for field in ("client_id", "origin", "origins", "valid_for", "authentication_method", "jwks"):
         assert (await anna.post(NEW, **{**FORM, "client_id": "other", field: EVIL})).status == 422, field
         assert "<script>alert" not in anna.page, field
 
@@ -170,3 +174,57 @@ async def test_the_api_makes_changes_and_rotates_a_client(desk: Desk) -> None:
     _, shown, _ = await ask(desk, token, "GET", f"{path}/callback-secrets")
     assert [each["retires_at"] is None for each in shown["callback_secrets"]] == [True, False]
     assert shown["callback_secrets"][0] == rotated
+
+
+async def test_a_portal_that_signs_gets_no_secret_and_is_let_in_by_its_key(desk: Desk) -> None:
+    anna = await desk.at_home("anna", Role.ADMIN)
+    await anna.get(NEW)
+    typed = {**FORM, "authentication_method": "private_key_jwt", "jwks": " "}
+    assert (await anna.post(NEW, **typed)).status == 422
+    assert "with private_key_jwt the portal needs at least one public key" in anna.page
+    key = key_of("ES256")
+    assert (await anna.post(NEW, **{**typed, "jwks": json.dumps({**key.public_jwk, "d": "AAAA"})})).status == 422
+    assert "holds a private key" in anna.page
+    await anna.follow(await anna.post(NEW, **{**typed, "jwks": jwks_of(key)}))
+    assert "news is made. It logs in with its key." in anna.page
+    assert key.public_jwk["x"] in anna.page
+    assert "Rotate client secret" not in anna.page
+    assert await signs_in(desk, key)
+    assert not await signs_in(desk, key_of("EdDSA"))
+
+
+async def test_the_api_takes_a_client_from_its_secret_to_its_key(desk: Desk) -> None:
+    token, path, key = await admin(desk), f"{HOME}/news", key_of("EdDSA")
+    _, body, _ = await ask(desk, token, "POST", HOME, json=BODY)
+    assert (body["authentication_method"], body["jwks"]) == ("client_secret", None)
+    jwks = json.loads(jwks_of(key))
+    wrong: dict[str, Any]
+    for wrong in (
+        {"jwks": "text"},
+        {"jwks": {"keys": []}},
+        {"jwks": {"kty": "oct"}},
+        {"authentication_method": "none"},
+    ):
+        assert (await ask(desk, token, "PATCH", path, json=wrong, headers={"If-Match": '"1"'}))[0] == 400, wrong
+    change = {"authentication_method": "both", "jwks": jwks}
+    _, body, _ = await ask(desk, token, "PATCH", path, json=change, headers={"If-Match": '"1"'})
+    assert body["jwks"]["keys"][0]["x"] == key.public_jwk["x"]
+    assert await signs_in(desk, key)
+    change = {"authentication_method": "private_key_jwt"}
+    _, body, _ = await ask(desk, token, "PATCH", path, json=change, headers={"If-Match": '"2"'})
+    assert body["authentication_method"] == "private_key_jwt"
+    rotated = await ask(
+        desk, token, "POST", f"{path}/rotate-secret", json={"overlap_s": 0}, headers={"If-Match": '"3"'}
+    )
+    assert (rotated[0], rotated[1]["code"]) == (409, "conflict")
+    assert (await ask(desk, token, "PATCH", path, json={"jwks": None}, headers={"If-Match": '"3"'}))[0] == 400
+    made = await ask(desk, token, "POST", HOME, json={**BODY, **change, "client_id": "bank", "jwks": jwks})
+    assert (made[0], "client_secret" in made[1]) == (201, False)
+
+
+async def signs_in(desk: Desk, key: PortalKey) -> bool:
+    """Whether the portal gets a token for what that key signs."""
+    assertion = key.assertion(desk.world.url, desk.world.clock.now_ms(), "news")
+    form = {"grant_type": "client_credentials", **form_of(assertion)}
+    async with ClientSession() as portal, portal.post(f"{desk.world.url}/oauth/api/v4/token", data=form) as answer:
+        return answer.status == 200

@@ -56,7 +56,9 @@ class Desk:
         await self.types.create(operator, KIND)
         await self.applications.create(operator, APP)
         await self.endpoints.create(operator, ENDPOINT, password=PASSWORD)
-        return await self.clients.create(operator, CLIENT)
+        secret = await self.clients.create(operator, CLIENT)
+        assert secret is not None
+        return secret
 
     async def events(self, event: str) -> list[dict[str, Any]]:
         """What the audit trail tells of that event."""

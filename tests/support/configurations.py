@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import string
+from operator import itemgetter
+
 from hypothesis import strategies as st
 
-from token_server.domain.api_clients import ApiClient, Right
+from token_server.domain.api_clients import ApiClient, AuthenticationMethod, Right
 from token_server.domain.applications import Application, ApplicationVersion, Platform, VersionStatus
 from token_server.domain.authentication_types import AuthenticationType, Method
+from token_server.domain.client_keys import canonical_jwks
 from token_server.domain.messages import BIDIRECTIONAL_CONTROLS
 from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
 
@@ -35,13 +40,35 @@ kinds = st.builds(
     accept_window_s=st.integers(1, 30),
     number_matching=st.booleans(),
 )
+# RFC 8037 appendix A.2 and RFC 7517 appendix A.1
+_public_keys = [
+    {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+    },
+]
+_key_ids = st.text(string.printable[:95], min_size=1, max_size=20)
+key_sets = st.lists(
+    st.tuples(_key_ids, st.sampled_from(_public_keys)), min_size=1, max_size=3, unique_by=itemgetter(0)
+).map(lambda pairs: canonical_jwks(json.dumps({"keys": [{**key, "kid": key_id} for key_id, key in pairs]})))
 clients = st.builds(
     ApiClient,
+    authentication_method=st.sampled_from(AuthenticationMethod),
+    jwks=key_sets,
     client_id=names,
     display_name=shown,
     origin=origins,
     valid_for=st.frozensets(st.sampled_from(Right), min_size=1),
     origins=st.frozensets(origins, max_size=3),
+) | st.builds(
+    ApiClient,
+    client_id=names,
+    display_name=shown,
+    origin=origins,
+    valid_for=st.frozensets(st.sampled_from(Right), min_size=1),
 )
 versions = st.builds(
     ApplicationVersion, platform=st.sampled_from(Platform), version=shown, status=st.sampled_from(VersionStatus)

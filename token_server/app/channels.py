@@ -10,7 +10,6 @@ from token_server.browser_view.polls import Polls
 from token_server.browser_view.routes import BrowserView
 from token_server.browser_view.widget import WidgetFiles
 from token_server.domain.api_clients import Right
-from token_server.flows.callers import RecogniseCallers
 from token_server.mobile_api.devices import Devices as MobileDevices
 from token_server.mobile_api.doors import Doors
 from token_server.mobile_api.enrollments import Enrollments
@@ -21,10 +20,11 @@ from token_server.mobile_api.transactions import Transactions as MobileTransacti
 from token_server.portal_api.availability import Availability
 from token_server.portal_api.callbacks import Callbacks
 from token_server.portal_api.devices import Devices as PortalDevices
-from token_server.portal_api.doors import Door
+from token_server.portal_api.doors import Door, Recognition
 from token_server.portal_api.registration_codes import RegistrationCodes
 from token_server.portal_api.routes import PortalApi
 from token_server.portal_api.sms import Sms
+from token_server.portal_api.tokens import Tokens
 from token_server.portal_api.transactions import Transactions as PortalTransactions
 from token_server.portal_api.views import Views
 from token_server.qr import QrPainter
@@ -33,17 +33,19 @@ from token_server.web.addresses import CallerAddresses
 
 def build_portal_api(flows: Flows, painter: QrPainter, addresses: CallerAddresses) -> PortalApi:
     """Return the door for the customer's servers."""
-    callers: RecogniseCallers = flows.callers
-    authentication = Door(callers, addresses, Right.MOBILE_AUTHENTICATION)
+    signing = flows.signing_portals
+    recognition = Recognition(flows.callers, signing.assertions, signing.tokens, addresses)
+    authentication = Door(recognition, Right.MOBILE_AUTHENTICATION)
     return PortalApi(
+        tokens=Tokens(recognition, signing.tokens),
         callbacks=Callbacks(authentication, flows.callbacks.deliveries, flows.callbacks.trial),
         transactions=PortalTransactions(authentication, flows.start_once, flows.result, painter),
         views=Views(authentication, flows.views.open),
         availability=Availability(authentication, flows.availability),
         sms=Sms(authentication, flows.refuse_sms),
-        devices=PortalDevices(Door(callers, addresses, Right.END_USER), flows.user_devices),
+        devices=PortalDevices(Door(recognition, Right.END_USER), flows.user_devices),
         registration_codes=RegistrationCodes(
-            Door(callers, addresses, Right.USER_REGISTRATION), flows.issue_registration_code, painter
+            Door(recognition, Right.USER_REGISTRATION), flows.issue_registration_code, painter
         ),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from token_server.app.callbacks import Callbacks, build_callbacks
 from token_server.app.foundation import Foundation
+from token_server.app.signing_portals import SigningPortals, build_signing_portals
 from token_server.app.views import Views, build_views
 from token_server.flows.access_tokens import AccessTokens
 from token_server.flows.availability import FindAvailability
@@ -43,6 +44,7 @@ class Flows:
     access_tokens: AccessTokens
     server_keys: ServerKeys
     callers: RecogniseCallers
+    signing_portals: SigningPortals
     register_device: RegisterDevice
     issue_registration_code: IssueRegistrationCode
     refresh_tokens: RefreshTokens
@@ -72,7 +74,6 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     """Return the flows on that foundation; `issuer` is this server's address as phones know it."""
     database, clock, configuration, telemetry = base.database, base.clock, base.configuration, base.telemetry
     rate_limits = RateLimits(database, clock, base.keyed_hash, telemetry, base.settings.limits.per_minute())
-    mobile = base.settings.mobile_api
     access_tokens, refresh_tokens = _tokens(base, issuer)
     server_keys = ServerKeys(database, clock, base.sealer)
     conversations = FindConversation(server_keys)
@@ -87,9 +88,10 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         access_tokens=access_tokens,
         server_keys=server_keys,
         callers=RecogniseCallers(database, clock, configuration, base.keyed_hash, access_tokens, rate_limits),
+        signing_portals=build_signing_portals(base, issuer, access_tokens, rate_limits),
         register_device=RegisterDevice(database, clock, base.keyed_hash),
         issue_registration_code=IssueRegistrationCode(
-            database, clock, configuration, base.keyed_hash, lifetime_s=mobile.registration_code_s
+            database, clock, configuration, base.keyed_hash, lifetime_s=base.settings.mobile_api.registration_code_s
         ),
         refresh_tokens=refresh_tokens,
         register_user=RegisterUser(database, clock, base.keyed_hash, refresh_tokens, rate_limits),

@@ -49,7 +49,13 @@ def seeds_of(settings: Settings) -> seeds.Seeds:
 
 def _client(seed: ApiClientSeed) -> seeds.ClientSeed:
     client = ApiClient(
-        seed.client_id, seed.display_name, seed.origin, frozenset(seed.valid_for), frozenset(seed.origins)
+        seed.client_id,
+        seed.display_name,
+        seed.origin,
+        frozenset(seed.valid_for),
+        frozenset(seed.origins),
+        seed.authentication_method,
+        seed.jwks,
     )
     return seeds.ClientSeed(client, _revealed(seed.secret), _revealed(seed.callback_secret))
 

@@ -129,6 +129,7 @@ def _workers(base: Foundation, flows: Flows) -> Supervisor:
             (
                 flows.expire.forget_registration_codes,
                 flows.start_once.forget,
+                flows.signing_portals.assertions.forget,
                 flows.rate_limits.forget,
                 forget.forget_evidence,
                 forget.forget,

@@ -10,8 +10,9 @@ from token_server.admin.terminal.telling import Teller
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.commands.durations import read_duration_s
 from token_server.commands.families import Families, add_action, stated
+from token_server.commands.files import read_text_file
 from token_server.config.settings import Settings
-from token_server.domain.api_clients import ApiClient, Right
+from token_server.domain.api_clients import ApiClient, AuthenticationMethod, Right
 from token_server.flows.administration.api_clients import ManageApiClients
 from token_server.flows.callback_secrets import USUAL_OVERLAP_S, CallbackSecrets
 
@@ -21,6 +22,11 @@ Make an API client and print its secret, once: only a hash is kept.
   token-server clients create shop --name "Example Shop" --origin https://shop.example
 
 Phones show the name and the origin to whoever is asked to approve, so give the names that people know.
+
+A portal that signs instead (private_key_jwt) gets no secret; give its public keys:
+
+  token-server clients create shop --name "Example Shop" --origin https://shop.example \\
+      --authentication-method private_key_jwt --jwks public-keys.json
 """
 ROTATE_HELP = """\
 Make a new secret and print it, once. The old one ends at once, or with --overlap after that time: give the new one to
@@ -77,6 +83,15 @@ def _add_fields(parser: argparse.ArgumentParser, *, is_new: bool) -> None:
         metavar="API",
         help=f"the APIs it may call: {', '.join(Right)}" + (" (default: all)" if is_new else ""),
     )
+    parser.add_argument(
+        "--authentication-method",
+        type=AuthenticationMethod,
+        default=AuthenticationMethod.CLIENT_SECRET if is_new else None,
+        metavar="METHOD",
+        help=f"how it logs in: {', '.join(AuthenticationMethod)}" + (" (default: client_secret)" if is_new else ""),
+    )
+    text = "file with its public keys, a JWK set; - for standard input, an empty file for none"
+    parser.add_argument("--jwks", type=read_text_file, default="" if is_new else None, metavar="FILE", help=text)
 
 
 def _add_overlap(parser: argparse.ArgumentParser, default: int, text: str) -> None:
@@ -123,6 +138,8 @@ async def create_client(settings: Settings, options: argparse.Namespace) -> int:
         options.origin,
         frozenset(options.valid_for),
         frozenset(options.origins or ()),
+        options.authentication_method,
+        options.jwks,
     )
     async with open_foundation(settings) as base:
         await _desk(base, options).create(client)
@@ -131,7 +148,7 @@ async def create_client(settings: Settings, options: argparse.Namespace) -> int:
 
 async def change_client(settings: Settings, options: argparse.Namespace) -> int:
     """Change what is stated."""
-    fields = stated(options, "display_name", "origin", "origins", "valid_for")
+    fields = stated(options, "display_name", "origin", "origins", "valid_for", "authentication_method", "jwks")
     sets = {name: frozenset(value) if isinstance(value, list) else value for name, value in fields.items()}
     async with open_foundation(settings) as base:
         await _desk(base, options).change(options.client_id, **sets)

@@ -1,7 +1,8 @@
-"""Files that commands write: never over another, and for their owner alone."""
+"""Files that commands read, and files that they write: never over another, and for their owner alone."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -26,3 +27,15 @@ def writing_to(path: Path | None) -> Iterator[TextIO]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def read_text_file(name: str) -> str:
+    """Return what stands in the file of that name, or comes on standard input for `-`.
+
+    Errors: ArgumentTypeError.
+    """
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        problem = f"{name} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}"
+        raise argparse.ArgumentTypeError(problem) from None

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from token_server.config.secrets import Secret
 from token_server.crypto.webhooks import read_secret
+from token_server.domain.client_keys import canonical_jwks
 from token_server.domain.confirmation_texts import check_template
 from token_server.domain.errors import InvalidParameter
 from token_server.domain.identifiers import LONGEST_SHOWN, check_shown
@@ -92,6 +93,15 @@ class WebhookSecret:
         except ValueError as error:
             return str(error)
         return None
+
+
+@dataclass(frozen=True)
+class PublicKeys:
+    """A JWK set of public keys, in JSON; empty is allowed."""
+
+    def problem(self, value: object) -> str | None:
+        """Not such a set, or None."""
+        return _refusal(canonical_jwks, str(value))
 
 
 @dataclass(frozen=True)

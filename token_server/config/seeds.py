@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
-from token_server.config.checks import Between, CallbackUri, Matches, Origin, ShownText, WebhookSecret
+from token_server.config.checks import Between, CallbackUri, Matches, Origin, PublicKeys, ShownText, WebhookSecret
 from token_server.config.secrets import Secret
-from token_server.domain.api_clients import Right
+from token_server.domain.api_clients import AuthenticationMethod, Right
 from token_server.domain.applications import DEEP_LINK, DEEP_LINK_RULE, LONGEST_VERSION, Platform, VersionStatus
 from token_server.domain.authentication_types import (
     LONGEST_ACCEPT_WINDOW_S,
@@ -68,6 +68,12 @@ class ApiClientSeed:
     origins: Annotated[
         tuple[str, ...], "more web origins whose pages may watch its logins; `origin` always may", Origin()
     ] = ()
+    authentication_method: Annotated[AuthenticationMethod, "how it logs in; `both` is for changing over"] = (
+        AuthenticationMethod.CLIENT_SECRET
+    )
+    jwks: Annotated[
+        str, "the public keys that it signs with for `private_key_jwt`, as a JWK set in JSON", PublicKeys()
+    ] = ""
     secret: Annotated[Secret | None, "its secret", Matches(r".{16,}", "at least 16 characters long")] = None
     callback_secret: Annotated[
         Secret | None, "what signs its callbacks, `whsec_…`; otherwise one is made", WebhookSecret()

@@ -29,6 +29,7 @@ from token_server.config.sections import (
     ServerSection,
 )
 from token_server.config.seeds import ApiClientSeed, ApplicationSeed, AuthenticationTypeSeed, CallbackEndpointSeed
+from token_server.domain.api_clients import AuthenticationMethod
 from token_server.domain.authentication_types import check_default_message
 from token_server.domain.errors import InvalidParameter
 
@@ -180,3 +181,6 @@ def _check_together(read: Mapping[str, Any], reading: Reading, *, passwords_may_
     for client in read["api_clients"]:
         if not client.valid_for:
             reading.note(f"api_clients[{client.client_id}].valid_for", "is empty", "Name the APIs the portal may call")
+        if client.authentication_method is not AuthenticationMethod.CLIENT_SECRET and not client.jwks:
+            place = f"api_clients[{client.client_id}].jwks"
+            reading.note(place, "is empty", "With private_key_jwt the portal needs at least one public key")

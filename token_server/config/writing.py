@@ -49,7 +49,7 @@ def _tables(path: str, shape: type, facts: Mapping[str, Any]) -> Iterator[str]:
     for entry in entries_of(shape):
         if entry.is_secret:
             yield from _secret(entry, facts)
-        elif entry not in inner and facts.get(entry.name) not in (None, {}):
+        elif entry not in inner and facts.get(entry.name) not in (None, {}, ""):
             yield f"{entry.name} = {_value(facts[entry.name])}"
     for entry in inner:
         for each in facts[entry.name]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from token_server.domain.client_keys import canonical_jwks
 from token_server.domain.errors import InvalidParameter, NotAllowed
 from token_server.domain.identifiers import check_configured_name, check_shown
 from token_server.domain.origins import check_origin
@@ -19,11 +20,20 @@ class Right(StrEnum):
     USER_REGISTRATION = "user_registration"
 
 
+class AuthenticationMethod(StrEnum):
+    """How a client shows who it is; `both` is for the time in which it changes over."""
+
+    CLIENT_SECRET = "client_secret"
+    PRIVATE_KEY_JWT = "private_key_jwt"
+    BOTH = "both"
+
+
 @dataclass(frozen=True)
 class ApiClient:
     """A portal that has shown who it is; `display_name` and `origin` are what phones show of it.
 
-    `origins` are further web origins whose pages may watch its transactions; those of `origin` always may.
+    `origins` are further web origins whose pages may watch its transactions; those of `origin` always may. `jwks` are
+    the public keys that it signs assertions with (RFC 7523), as `canonical_jwks` writes them; empty: none.
     """
 
     client_id: str
@@ -31,6 +41,25 @@ class ApiClient:
     origin: str
     valid_for: frozenset[Right]
     origins: frozenset[str] = frozenset()
+    authentication_method: AuthenticationMethod = AuthenticationMethod.CLIENT_SECRET
+    jwks: str = ""
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it may log in with its secret."""
+        return self.authentication_method is not AuthenticationMethod.PRIVATE_KEY_JWT
+
+    @property
+    def signs(self) -> bool:
+        """Whether it may log in with a signed assertion."""
+        return self.authentication_method is not AuthenticationMethod.CLIENT_SECRET
+
+    def in_order(self) -> ApiClient:
+        """Return the client with its keys in the form in which they are kept.
+
+        Errors: InvalidParameter.
+        """
+        return replace(self, jwks=canonical_jwks(self.jwks))
 
     def welcomes(self, web_origin: str) -> bool:
         """Tell whether pages of that origin (RFC 6454) may watch this portal's transactions."""
@@ -57,6 +86,10 @@ class ApiClient:
             check_origin("origins", each)
         if not self.valid_for:
             raise InvalidParameter("valid_for", "is empty: name the APIs the portal may call")
+        if canonical_jwks(self.jwks) != self.jwks:
+            raise InvalidParameter("jwks", "is not in the form in which keys are kept")
+        if self.signs and not self.jwks:
+            raise InvalidParameter("jwks", "is empty: with private_key_jwt the portal needs at least one public key")
 
 
 @dataclass(frozen=True)

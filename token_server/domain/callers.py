@@ -1,11 +1,21 @@
-"""Who can be at the phone's door."""
+"""Who can be at a door: a portal that signed, a device, a user."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from token_server.domain.api_clients import ApiClient
 from token_server.domain.enrollments import Enrollment
+from token_server.domain.errors import NotAuthenticated
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A portal that has shown who it is by a signature, and the id of the key that made it."""
+
+    client: ApiClient
+    key_id: str
 
 
 @dataclass(frozen=True)
@@ -27,3 +37,11 @@ class Caller(NamedTuple):
     session: int
     access_token: str
     enrollment: Enrollment | None = None
+
+
+def unknown_client() -> NotAuthenticated:
+    """Return the refusal that the vendor documents for a portal's credentials, the same whatever is wrong with them."""
+    return NotAuthenticated(
+        "Client authentication failed (e.g., unknown client, no client authentication included, "
+        "or unsupported authentication method)."
+    )

@@ -39,7 +39,6 @@ class AccessTokens:
         """Return a fresh access token for the grant's current session."""
         now_s = self._clock.now_ms() // 1000
         claims: dict[str, Any] = {
-            "iss": self._issuer,
             "aud": self._issuer,
             "sub": grant.user_id,
             "client_id": grant.device_id,
@@ -51,21 +50,19 @@ class AccessTokens:
             "exp": now_s + self.lifetime_s,
             "jti": uuid.uuid4().hex,
         }
+        return await self.sign(claims)
+
+    async def sign(self, claims: Mapping[str, Any]) -> str:
+        """Return a token that makes these claims in this server's name."""
         keys = await self._usable_keys()
-        return issue(next(iter(keys.values())), claims)
+        return issue(next(iter(keys.values())), {"iss": self._issuer, **claims})
 
     async def read(self, access_token: str) -> Caller:
         """Return whom the token was issued to.
 
         Errors: NotAuthenticated.
         """
-        try:
-            claims = await self._verify(access_token)
-        except NotAuthenticated:
-            if self._clock.now_ms() - self._read_at < SHORTEST_KEPT_MS:
-                raise
-            self._forget()  # another node may sign with a key that is new to us
-            claims = await self._verify(access_token)
+        claims = await self.claims_of(access_token, audience=self._issuer)
         return Caller(
             claims["sub"],
             claims["profile_id"],
@@ -75,9 +72,22 @@ class AccessTokens:
             access_token,
         )
 
-    async def _verify(self, access_token: str) -> Mapping[str, Any]:
+    async def claims_of(self, token: str, *, audience: str) -> Mapping[str, Any]:
+        """Return what a token of ours claims that was issued for that audience and is good now.
+
+        Errors: NotAuthenticated.
+        """
+        try:
+            return await self._verify(token, audience)
+        except NotAuthenticated:
+            if self._clock.now_ms() - self._read_at < SHORTEST_KEPT_MS:
+                raise
+            self._forget()  # another node may sign with a key that is new to us
+            return await self._verify(token, audience)
+
+    async def _verify(self, token: str, audience: str) -> Mapping[str, Any]:
         keys = await self._usable_keys()
-        return verify(access_token, keys, issuer=self._issuer, audience=self._issuer, now_ms=self._clock.now_ms())
+        return verify(token, keys, issuer=self._issuer, audience=audience, now_ms=self._clock.now_ms())
 
     async def jwks(self) -> dict[str, Any]:
         """Return the public keys under which living tokens can be checked (RFC 7517)."""

@@ -9,7 +9,7 @@ from token_server.clock import Clock
 from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.database.engine import Database
 from token_server.domain.api_clients import ApiClient
-from token_server.domain.callers import Caller, Device
+from token_server.domain.callers import Caller, Device, unknown_client
 from token_server.domain.errors import DeviceDeregistered, NotAuthenticated, UserDeregistered
 from token_server.domain.limits import Rule
 from token_server.flows.access_tokens import AccessTokens
@@ -53,11 +53,7 @@ class RecogniseCallers:
         matches = self._keyed_hash.matches_any(API_CLIENT_SECRET, secret, digests)
         if stored is None or stored.is_disabled or not matches:
             await self._rate_limits.spend(Rule.FAILED_CREDENTIALS, address)
-            problem = (
-                "Client authentication failed (e.g., unknown client, no client authentication included, "
-                "or unsupported authentication method)."
-            )
-            raise NotAuthenticated(problem)
+            raise unknown_client()
         await self._rate_limits.spend(Rule.CLIENT_REQUESTS, client_id)
         return stored.client
 

@@ -9,6 +9,7 @@ from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.errors import AlreadyExists, ChangedMeanwhile, StorageBusy
+from token_server.domain.facts import facts_of
 from token_server.domain.seeds import Seeds
 from token_server.flows.administration.changes import Author
 from token_server.flows.administration.file_sections import FileSections
@@ -35,17 +36,12 @@ class ApplySeeds:
     def _digest(self, seeds: Seeds) -> str:
         secrets = [(seed.secret, seed.callback_secret) for seed in seeds.api_clients]
         passwords = [seed.password for seed in seeds.callback_endpoints]
-        rights = [sorted(seed.client.valid_for) for seed in seeds.api_clients]
-        clients = [
-            (s.client.client_id, s.client.display_name, s.client.origin, sorted(s.client.origins))
-            for s in seeds.api_clients
-        ]
+        clients = [facts_of(seed.client) for seed in seeds.api_clients]
         plain = (
             sorted(seeds.mobile_config.items()),
             seeds.authentication_types,
             seeds.applications,
             clients,
-            rights,
             [seed.endpoint for seed in seeds.callback_endpoints],
             sorted(seeds.confirmation_templates.items()),
             sorted(seeds.disabled.items()),

@@ -15,12 +15,16 @@ from typing import Any
 from aiohttp import web
 
 from token_server.domain import errors
+from token_server.portal_api.tokens import UnsupportedGrantType
 from token_server.web.answers import answer_json
+from token_server.web.credentials import says_bearer
 from token_server.web.edge import REQUEST_ID, Manners
 from token_server.web.lookup import row_of
 
 PREFIX = "/oauth/api/"
 DEVICE_API = re.compile(r"/oauth/api/v4/users/[^/]*/devices(/|$)")
+BASIC_CHALLENGE = 'Basic realm="portal API", charset="UTF-8"'
+BEARER_CHALLENGE = 'Bearer realm="portal API", error="invalid_token"'  # RFC 6750 section 3
 VERSION_3 = "/oauth/api/v3/"
 VERSION_3_REFUSAL = "Server configuration mandates use of API version 4 and above for mobile authentication"
 
@@ -39,6 +43,7 @@ TABLE: dict[type[errors.TokenServerError], Answer] = {
     errors.TokenServerError: Answer(500, "server_error", None, "server_error"),
     errors.InputError: Answer(400, "invalid_request", 1003),
     errors.InvalidParameter: Answer(400, "invalid_request", 1003),
+    UnsupportedGrantType: Answer(400, "unsupported_grant_type"),
     errors.MessageMissing: Answer(404, "not_found", 1006, "not_found"),
     errors.MessageTooLong: Answer(400, "invalid_request", 1005),
     errors.RuleBroken: Answer(400, "invalid_request", 1003),
@@ -92,7 +97,7 @@ def refuse(request: web.Request, error: errors.TokenServerError) -> web.Response
     row = row_of(error, TABLE)
     headers = {}
     if isinstance(error, errors.NotAuthenticated):
-        headers["WWW-Authenticate"] = 'Basic realm="portal API", charset="UTF-8"'
+        headers["WWW-Authenticate"] = BEARER_CHALLENGE if says_bearer(request) else BASIC_CHALLENGE
     if isinstance(error, errors.Limited):
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, errors.Unavailable | errors.RequestUnderWay):

@@ -11,10 +11,12 @@ from token_server.portal_api.callbacks import Callbacks
 from token_server.portal_api.devices import Devices
 from token_server.portal_api.registration_codes import RegistrationCodes
 from token_server.portal_api.sms import Sms
+from token_server.portal_api.tokens import Tokens
 from token_server.portal_api.transactions import Transactions
 from token_server.portal_api.views import Views
 
 AUTHENTICATE = "/oauth/api/v4/authenticate"
+TOKEN = "/oauth/api/v4/token"
 CALLBACK_TEST = "/oauth/api/v4/callbacks/test"
 # aiohttp's own pattern leaves braces out; user ids are opaque, and what is unknown looks alike.
 USER, DEVICE, TRANSACTION = "{user_id:[^/]+}", "{device_id:[^/]+}", "{transaction_id:[^/]+}"
@@ -25,6 +27,7 @@ USERS = f"/oauth/api/v4/users/{USER}"
 class PortalApi:
     """The families of the portal API, each with exactly the flows it may use."""
 
+    tokens: Tokens
     transactions: Transactions
     callbacks: Callbacks
     views: Views
@@ -39,6 +42,7 @@ class PortalApi:
         user = f"{AUTHENTICATE}/user/{USER}"
         device = f"{USERS}/devices/{DEVICE}"
         return [
+            web.post(TOKEN, self.tokens.issue),
             web.post(f"{AUTHENTICATE}/user", self.transactions.start),
             web.get(transaction, self.transactions.result, allow_head=False),
             web.get(f"{transaction}/qr.svg", self.transactions.qr_svg, allow_head=False),

@@ -6,20 +6,22 @@ import json
 from dataclasses import dataclass
 
 from token_server.database.engine import Reader, Row, UnitOfWork, Value
-from token_server.domain.api_clients import ApiClient, ConfiguredApiClient, Right
+from token_server.domain.api_clients import ApiClient, AuthenticationMethod, ConfiguredApiClient, Right
 
-_COLUMNS = "client_id, display_name, origin, valid_for, origins"
+_COLUMNS = "client_id, display_name, origin, valid_for, origins, authentication_method, jwks"
 _STORED = f"{_COLUMNS}, secret_hash, previous_secret_hash, previous_secret_until, disabled_at"
 _CONFIGURED = f"{_COLUMNS}, previous_secret_until, revision, disabled_at, updated_at"
 _INSERT = f"""
     INSERT INTO api_clients ({_COLUMNS}, secret_hash, created_at, updated_at)
-    VALUES (:client_id, :display_name, :origin, :valid_for, :origins, :secret_hash, :now, :now)
+    VALUES (:client_id, :display_name, :origin, :valid_for, :origins, :authentication_method, :jwks, :secret_hash, :now,
+            :now)
     ON CONFLICT (client_id) DO NOTHING"""
 _CHANGED = "revision = revision + 1, updated_at = :now"
 _GUARD = "client_id = :client_id AND revision = :revision"
 _CHANGE = f"""
     UPDATE api_clients
-       SET display_name = :display_name, origin = :origin, valid_for = :valid_for, origins = :origins, {_CHANGED}
+       SET display_name = :display_name, origin = :origin, valid_for = :valid_for, origins = :origins,
+           authentication_method = :authentication_method, jwks = :jwks, {_CHANGED}
      WHERE {_GUARD} RETURNING revision"""
 _SET_SECRET = f"""
     UPDATE api_clients
@@ -58,6 +60,8 @@ class StoredApiClient:
 
     def live_hashes(self, now: int, nothing: str) -> tuple[str, str]:
         """Return the hashes of the secrets that are good now; always two, with `nothing` for one that is not there."""
+        if not self.client.has_secret:
+            return nothing, nothing
         previous = self.previous_secret_hash if now < self.previous_secret_until else None
         return self.secret_hash, nothing if previous is None else previous
 
@@ -134,6 +138,8 @@ def _values(client: ApiClient) -> dict[str, Value]:
         "origin": client.origin,
         "valid_for": json.dumps(sorted(right.value for right in client.valid_for)),
         "origins": json.dumps(sorted(client.origins)),
+        "authentication_method": client.authentication_method.value,
+        "jwks": client.jwks,
     }
 
 
@@ -144,7 +150,13 @@ def _revision(row: Row | None) -> int | None:
 def _client(row: Row) -> ApiClient:
     rights = frozenset(Right(word) for word in json.loads(row["valid_for"]))
     return ApiClient(
-        row["client_id"], row["display_name"], row["origin"], rights, frozenset(json.loads(row["origins"]))
+        row["client_id"],
+        row["display_name"],
+        row["origin"],
+        rights,
+        frozenset(json.loads(row["origins"])),
+        AuthenticationMethod(row["authentication_method"]),
+        row["jwks"],
     )
 
 

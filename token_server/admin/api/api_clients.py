@@ -1,7 +1,7 @@
 """API clients over the API.
 
 GET   /api/v1/api-clients
-POST  /api/v1/api-clients                                       > 201 with the secret, once
+POST  /api/v1/api-clients                                       > 201 with the secret, once, unless it signs
 GET   /api/v1/api-clients/{client_id}
 PATCH /api/v1/api-clients/{client_id}                           the fields to change, or {"disabled": true}
 POST  /api/v1/api-clients/{client_id}/rotate-secret             {"overlap_s": 86400} > the new secret, once
@@ -11,6 +11,7 @@ POST  /api/v1/api-clients/{client_id}/rotate-callback-secret    {"overlap_s": 86
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from token_server.admin.api.doors import PREFIX, Call, Operation
 from token_server.admin.api.operators import StrictSchema
 from token_server.admin.api.paging import answer_whole
 from token_server.admin.api.revisions import etag, required_revision
-from token_server.domain.api_clients import ApiClient, ConfiguredApiClient, Right
+from token_server.domain.api_clients import ApiClient, AuthenticationMethod, ConfiguredApiClient, Right
 from token_server.domain.operators import Permission
 from token_server.flows.administration.api_clients import LONGEST_OVERLAP_S, ManageApiClients
 from token_server.flows.callback_secrets import CallbackSecrets
@@ -41,10 +42,14 @@ class ClientSchema(StrictSchema):
     origin = fields.String()
     origins = fields.List(fields.String())
     valid_for = fields.List(fields.Enum(Right, by_value=True))
+    authentication_method = fields.Enum(AuthenticationMethod, by_value=True)
+    jwks = fields.Dict(keys=fields.String(), allow_none=True)
 
     @post_load
-    def as_sets(self, members: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Return the members with lists whose order says nothing as sets."""
+    def as_kept(self, members: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return the members with lists whose order says nothing as sets, and the key set as text."""
+        if "jwks" in members:
+            members["jwks"] = json.dumps(members["jwks"]) if members["jwks"] else ""
         return {name: frozenset(value) if isinstance(value, list) else value for name, value in members.items()}
 
 
@@ -94,14 +99,14 @@ class ApiClients:
         return answer_whole(call.request, "api_clients", found, describe, lambda each: each.value.client_id)
 
     async def create(self, call: Call) -> web.Response:
-        """Make a client; its secret is told this once.
+        """Make a client; its secret, if it has one, is told this once.
 
         Errors: InvalidParameter, AlreadyExists.
         """
         client = ApiClient(**load(NewClientSchema(), await read_json(call.request)))
         secret = await self._clients.create(call.operator, client)
         location = {"Location": f"{PREFIX}/api-clients/{client.client_id}"}
-        return await self._answer(client.client_id, 201, location, {"client_secret": secret})
+        return await self._answer(client.client_id, 201, location, {"client_secret": secret} if secret else None)
 
     async def show(self, call: Call) -> web.Response:
         """Return one client.
@@ -128,7 +133,7 @@ class ApiClients:
     async def rotate(self, call: Call) -> web.Response:
         """Make a client secret, told this once.
 
-        Errors: NotFound, InvalidParameter, ChangedMeanwhile.
+        Errors: NotFound, InvalidParameter, WrongState, ChangedMeanwhile.
         """
         revision, client_id = required_revision(call.request), call.named("client_id")
         overlap_s = load(OverlapSchema(), await read_json(call.request))["overlap_s"]
@@ -168,4 +173,5 @@ class ApiClients:
 
 def describe(found: ConfiguredApiClient) -> dict[str, Any]:
     """Return what is told of a client; none of its secrets."""
-    return described(found) | {"previous_secret_until": found.previous_secret_until}
+    jwks = json.loads(found.value.jwks) if found.value.jwks else None
+    return described(found) | {"jwks": jwks, "previous_secret_until": found.previous_secret_until}

@@ -8,6 +8,7 @@ GET, POST /api-clients/{client_id}/{disable|enable}
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -17,7 +18,7 @@ from token_server.admin.console.doors import Page
 from token_server.admin.console.forms import Form
 from token_server.admin.console.pages import UNPROCESSABLE, Pages
 from token_server.admin.console.visits import Visit
-from token_server.domain.api_clients import ApiClient, ConfiguredApiClient, Right
+from token_server.domain.api_clients import ApiClient, AuthenticationMethod, ConfiguredApiClient, Right
 from token_server.domain.errors import AlreadyExists, ChangedMeanwhile, InvalidParameter
 from token_server.domain.operators import Permission
 from token_server.flows.administration.api_clients import ManageApiClients
@@ -31,11 +32,18 @@ LABELS = {
     "origin": "Origin",
     "origins": "More origins",
     "valid_for": "Valid for APIs",
+    "authentication_method": "Authentication method",
+    "jwks": "Public keys",
 }
 RIGHTS = {
     Right.MOBILE_AUTHENTICATION: "Mobile authentication",
     Right.END_USER: "End user",
     Right.USER_REGISTRATION: "User registration",
+}
+METHODS = {
+    AuthenticationMethod.CLIENT_SECRET: "Client secret",
+    AuthenticationMethod.PRIVATE_KEY_JWT: "Private key JWT",
+    AuthenticationMethod.BOTH: "Both, while it changes over",
 }
 BLANK = ApiClient("", "", "", frozenset({Right.MOBILE_AUTHENTICATION}))
 
@@ -73,7 +81,7 @@ class ApiClientPages:
         return self._form(visit, None)
 
     async def create(self, visit: Visit) -> web.Response:
-        """Make a client and show its secret."""
+        """Make a client and show its secret, if it has one."""
         form = visit.form
         try:
             client = read_client(form, form.text("client_id").strip())
@@ -81,6 +89,8 @@ class ApiClientPages:
         except (InvalidParameter, AlreadyExists) as error:
             form.note(error, "client_id")
             return self._form(visit, None, status=UNPROCESSABLE)
+        if secret is None:
+            return visit.go(f"{HOME}/{client.client_id}", f"{client.client_id} is made. It logs in with its key.")
         return self._pages.show(
             visit,
             "api_client_secrets.html",
@@ -170,6 +180,8 @@ class ApiClientPages:
             revision=revision,
             ticked=visit.form.texts("valid_for") if visit.form.fields else [each.value for each in client.valid_for],
             rights=RIGHTS,
+            methods=METHODS,
+            jwks=readable_jwks(client.jwks),
             both=both,
             home=HOME,
         )
@@ -184,10 +196,22 @@ def read_client(form: Form, client_id: str) -> ApiClient:
         valid_for = frozenset(Right(each) for each in form.texts("valid_for"))
     except ValueError:
         raise InvalidParameter("valid_for", f"must be some of {', '.join(Right)}") from None
+    try:
+        method = AuthenticationMethod(form.text("authentication_method"))
+    except ValueError:
+        message = f"must be one of {', '.join(AuthenticationMethod)}"
+        raise InvalidParameter("authentication_method", message) from None
     return ApiClient(
         client_id,
         form.text("display_name"),
         form.text("origin").strip(),
         valid_for,
         frozenset(form.text("origins").split()),
-    )
+        method,
+        form.text("jwks").strip(),
+    ).in_order()
+
+
+def readable_jwks(jwks: str) -> str:
+    """Return a key set as people read it."""
+    return json.dumps(json.loads(jwks), indent=2) if jwks else ""

@@ -16,6 +16,7 @@ COLUMNS = {
     "display_name": "NAME",
     "origin": "ORIGIN",
     "valid_for": "VALID FOR",
+    "authentication_method": "LOGS IN WITH",
     "disabled": "DISABLED",
     "previous_secret_until": "OLD SECRET UNTIL",
 }
@@ -30,11 +31,15 @@ class ApiClientsDesk:
         self._teller = teller
 
     async def create(self, client: ApiClient) -> None:
-        """Make a client and show its secret.
+        """Make a client and show its secret, if it has one.
 
         Errors: InvalidParameter, AlreadyExists.
         """
-        self._show_secret(client.client_id, await self._clients.create(TERMINAL, client))
+        secret = await self._clients.create(TERMINAL, client)
+        if secret is None:
+            await self._tell(client.client_id, f"{client.client_id} is made and logs in with its key; {SEEN_SOON}")
+        else:
+            self._show_secret(client.client_id, secret)
         self._teller.sentence(
             f"Callbacks are signed; what checks them: token-server clients callback-secret {client.client_id}"
         )
@@ -51,7 +56,7 @@ class ApiClientsDesk:
     async def rotate_secret(self, client_id: str, *, overlap_s: int) -> None:
         """Make a new secret and show it.
 
-        Errors: NotFound, ChangedMeanwhile.
+        Errors: NotFound, WrongState, ChangedMeanwhile.
         """
         stands = await self._clients.get(client_id)
         secret = await self._clients.rotate_secret(TERMINAL, client_id, revision=stands.revision, overlap_s=overlap_s)

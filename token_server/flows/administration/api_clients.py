@@ -7,7 +7,7 @@ from token_server.crypto.bearer_secrets import KeyedHash, new_secret
 from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database, Reader, UnitOfWork
 from token_server.domain.api_clients import ApiClient, ConfiguredApiClient
-from token_server.domain.errors import AlreadyExists, InvalidParameter
+from token_server.domain.errors import AlreadyExists, InvalidParameter, WrongState
 from token_server.domain.facts import facts_of
 from token_server.domain.operators import Operator, Permission
 from token_server.flows.administration.changes import Author, ConfigurationChanges, found, newest
@@ -48,8 +48,8 @@ class ManageApiClients:
         """
         return await _get(self._database.read, client_id)
 
-    async def create(self, operator: Operator, client: ApiClient) -> str:
-        """Remember a new client and return its secret.
+    async def create(self, operator: Operator, client: ApiClient) -> str | None:
+        """Remember a new client and return its secret; None for one that signs instead of knowing one.
 
         Errors: NotAllowed, InvalidParameter, AlreadyExists.
         """
@@ -59,7 +59,7 @@ class ManageApiClients:
         await self._changes.make(
             operator, lambda unit, author: add(unit, author, client, secret_hash, sealer=self._sealer)
         )
-        return secret
+        return secret if client.has_secret else None  # nobody ever knows the other's
 
     async def change(self, operator: Operator, client: ApiClient, *, revision: int) -> int:
         """Change everything but id and secret, and return the new revision.
@@ -72,19 +72,21 @@ class ManageApiClients:
     async def rotate_secret(self, operator: Operator, client_id: str, *, revision: int, overlap_s: int = 0) -> str:
         """Return a new secret for the client; the one it had is good for `overlap_s` more, earlier ones no more.
 
-        Errors: NotAllowed, InvalidParameter, NotFound, ChangedMeanwhile.
+        Errors: NotAllowed, InvalidParameter, NotFound, ChangedMeanwhile; WrongState for one that only signs.
         """
         operator.require(Permission.CHANGE_API_CLIENTS)
         if not 0 <= overlap_s <= LONGEST_OVERLAP_S:
             raise InvalidParameter("overlap_s", f"must be from 0 to {LONGEST_OVERLAP_S}, a week")
         secret = new_secret(CLIENT_SECRET_PREFIX)
         secret_hash = hash_of(self._keyed_hash, secret)
-        await self._changes.make(
-            operator,
-            lambda unit, author: replace_secret(
-                unit, author, client_id, secret_hash, revision=revision, overlap_s=overlap_s
-            ),
-        )
+
+        async def story(unit: UnitOfWork, author: Author) -> None:
+            if not (await _get(unit, client_id)).value.has_secret:
+                problem = f"{client_id} signs and has no secret: change its authentication method first"
+                raise WrongState(problem)
+            await replace_secret(unit, author, client_id, secret_hash, revision=revision, overlap_s=overlap_s)
+
+        await self._changes.make(operator, story)
         return secret
 
     async def disable(self, operator: Operator, client_id: str, *, revision: int) -> int:
@@ -126,6 +128,7 @@ async def add(
 
     Errors: InvalidParameter, AlreadyExists.
     """
+    client = client.in_order()
     client.check()
     if not await api_clients.insert(unit, client, secret_hash, now=author.now):
         problem = f"There is an API client {client.client_id} already"
@@ -142,6 +145,7 @@ async def amend(unit: UnitOfWork, author: Author, client: ApiClient, *, revision
 
     Errors: InvalidParameter, NotFound, ChangedMeanwhile.
     """
+    client = client.in_order()
     client.check()
     client_id = client.client_id
     before = (await _get(unit, client_id)).value

@@ -81,7 +81,7 @@ class FileSections:
             {client_id: new for client_id, new in secrets.items() if new is not None},
         )
         current = {each.value.client_id: each for each in await stored_clients.list_configured(reader)}
-        wanted = {client_id: seed.client for client_id, seed in named.items()}
+        wanted = {client_id: seed.client.in_order() for client_id, seed in named.items()}
         return shelf.plan(wanted, current, seeds.disabled, is_strict=is_strict)
 
     async def _new_secrets(self, reader: Reader, seed: ClientSeed) -> NewSecrets | None:
