@@ -5,8 +5,9 @@
     → {"ready": <pid>}          when it listens
     → {"ended": <-9>}           when it is gone, by its own hand or by another's
 
-The process that reads the orders has imported everything and opened nothing: no thread, no loop, no file. It forks one
-server at a time, which saves each of them the second that the imports take, and is otherwise a process like any other.
+The process that reads the orders has imported everything, compiled the console's templates, and opened nothing: no
+thread, no loop, no file. It forks one server at a time, which saves each of them the second that this takes, and is
+otherwise a process like any other.
 What is committed is written to `commits.txt` in the folder: one line "before …" and one "after …" for each COMMIT.
 """
 
@@ -25,7 +26,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.support.clock import MovableClock
-from tests.support.server import plant, settings_for
+from tests.support.server import CHEAP, plant, settings_for
+from token_server.admin.console.pages import compiled_templates
 from token_server.app.foundation import open_foundation
 from token_server.app.server import running_server
 from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
@@ -159,7 +161,7 @@ async def serve(order: dict[str, Any], tell: Callable[[dict[str, int]], None]) -
     async with open_foundation(settings, clock=clock, on_commit=fate.on_commit) as opened:
         base = replace(opened, database=NamedStories(opened.database, fate))
         await plant(base, order["callback_uri"])
-        async with running_server(base):
+        async with running_server(base, password_cost=CHEAP):
             os.write(journal, b"ready\n")
             tell({"ready": os.getpid()})
             await _nobody_left()
@@ -174,6 +176,7 @@ async def _nobody_left() -> None:
 
 def main() -> None:
     """Carry out orders, one after the other."""
+    compiled_templates()
     news = os.dup(1)
     os.dup2(2, 1)  # the log must not mix with the news
 
