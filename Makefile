@@ -21,6 +21,8 @@ $(READY): pyproject.toml constraints.txt
 		"On Debian: apt install python3-venv; elsewhere: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+# Without what it depends on: only the script of axe-core in it is used, and Playwright would be 50 MB for nothing.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
 	@touch $@
 
 demo: install ## Whole logins on an empty database: accept, pay by number, not me, a photographed code; prints each step

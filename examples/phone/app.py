@@ -107,7 +107,8 @@ class Phone:
         if self.profile is not None:
             await self.sdk.authenticate_user(self.profile)  # a sign-in closes whatever was open
         if self._handling is not None:
-            await asyncio.wait([self._handling])
+            with suppress(SdkError):  # which is how the SDK says that nobody answered
+                await self._handling
 
     async def _next_question(self) -> Event | None:
         """Return what is asked next, or None when all is said and done."""
