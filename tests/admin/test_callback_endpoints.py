@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import quote
+
+from aiohttp import encode_basic_auth
+from standardwebhooks import Webhook
 
 from tests.admin.test_api import ask
 from tests.admin.test_authentication_types import EVIL, admin, revision_of
+from tests.journeys.patience import eventually
 from tests.support.desk import Desk
-from token_server.domain.operators import Role
+from tests.support.server import PORTAL_ID
+from token_server.domain.callback_endpoints import CallbackEndpoint
+from token_server.domain.operators import TERMINAL, Role
 
 HOME = "/callback-endpoints"
 URI = "https://shop.example/told?a=1&b=%2F"
 CHANGE = f"{HOME}/change?uri={quote(URI, safe='')}"
+TESTED = "callback_tested"
 FORM = {"callback_uri": URI, "username": "portal", "password": "knock-knock-knock"}
 
 
@@ -66,3 +74,73 @@ async def test_the_api_makes_changes_and_removes_an_endpoint(desk: Desk) -> None
     assert await call("DELETE", 1) == 412
     assert await call("DELETE", 2) == 204
     assert await call("GET") == 404
+
+
+async def heard_at(desk: Desk, path: str = "") -> str:
+    """The path of the test page of an endpoint at the portal's ear, which is put on the list with credentials."""
+    uri = f"{desk.world.callbacks.url}{path}"
+    await desk.flows.configured.endpoints.create(TERMINAL, CallbackEndpoint(uri, "portal"), password="knock-knock")
+    return f"{HOME}/test?uri={quote(uri, safe='')}"
+
+
+async def test_a_test_call_shows_what_the_endpoint_answered_and_follows_nothing(desk: Desk) -> None:
+    anna = await desk.at_home("anna", Role.ADMIN)
+    page = await heard_at(desk, "/tested?a=1&b=2")
+    await anna.get(page)
+    for status, words in (
+        (204, "The endpoint took the call."),
+        (302, "Redirects are not followed."),
+        (500, "not take"),
+    ):
+        desk.world.callbacks.status = status
+        assert (await anna.post(page, client_id=PORTAL_ID)).status == 200
+        assert f">{status}<" in anna.page
+        assert words in anna.page
+    assert [each.path for each in desk.world.callbacks.heard] == ["/callback/tested"] * 3
+    heard = desk.world.callbacks.heard[0]
+    assert heard.headers["Authorization"] == encode_basic_auth("portal", "knock-knock")
+    secret = (await desk.flows.configured.callback_secrets.show(PORTAL_ID))[0].text
+    assert Webhook(secret).verify(heard.raw, heard.headers)["callback_uri"].endswith("/tested?a=1&b=2")
+    found = await desk.world.base.database.read.all("SELECT actor, detail FROM audit_events WHERE event = :e", e=TESTED)
+    assert {row["actor"] for row in found} == {"operator:anna"}
+    assert len(found) == 3
+    assert f'"client_id":"{PORTAL_ID}"' in found[0]["detail"].replace(" ", "")
+
+
+async def test_a_test_call_goes_nowhere_but_to_endpoints_and_only_where_callbacks_may_go(desk: Desk) -> None:
+    anna, token = await desk.at_home("anna", Role.ADMIN), await desk.token("anna", Role.ADMIN)
+    inside = "http://10.0.0.1/admin"
+    await desk.flows.configured.endpoints.create(TERMINAL, CallbackEndpoint(inside))
+    page = f"{HOME}/test?uri={quote(inside, safe='')}"
+    await anna.get(page)
+    await anna.post(page, client_id=PORTAL_ID)
+    assert "address refused" in anna.page
+    assert "callbacks.private_networks" in anna.page
+    assert (await anna.post(page, client_id="nobody")).status == 422
+    assert 'id="client_id-problem"' in anna.page
+    elsewhere = quote(desk.world.callbacks.url + "/elsewhere", safe="")
+    assert (await anna.post(f"{HOME}/test?uri={elsewhere}", client_id=PORTAL_ID)).status == 404
+    assert (await ask(desk, token, "POST", f"{HOME}/{elsewhere}/test", json={"client_id": PORTAL_ID}))[0] == 404
+    path = f"{HOME}/{quote(inside, safe='')}/test"
+    status, body, _ = await ask(desk, token, "POST", path, json={"client_id": PORTAL_ID})
+    assert (status, body["result"], body["delivered"]) == (200, "address refused", False)
+    status, body, _ = await ask(desk, token, "POST", path, json={"client_id": "nobody"})
+    assert (status, body["parameter"]) == (400, "client_id")
+    assert desk.world.callbacks.heard == []
+
+
+async def test_an_operator_has_one_test_call_at_a_time(desk: Desk) -> None:
+    await desk.invite("anna", Role.ADMIN)
+    token, page = await desk.token("anna", Role.ADMIN), await heard_at(desk, "/slow")
+    path, body = f"{HOME}/{page.partition('uri=')[2]}/test", {"client_id": PORTAL_ID}
+    desk.world.callbacks.delay_s = 1
+
+    async def is_under_way() -> bool:
+        return bool(desk.world.callbacks.heard)
+
+    first = asyncio.create_task(ask(desk, token, "POST", path, json=body))
+    await eventually(is_under_way)
+    status, problem, _ = await ask(desk, token, "POST", path, json=body)
+    assert (status, problem["code"]) == (429, "limited")
+    assert (await first)[0] == 200
+    assert (await ask(desk, token, "POST", path, json=body))[0] == 200

@@ -103,6 +103,26 @@ async def test_an_application_made_in_the_console_lets_its_phones_register_and_i
     assert page.complaints == []
 
 
+async def test_an_endpoint_is_tried_with_a_button_and_the_page_shows_how_it_went(
+    desk: Desk, page: Page, tmp_path: Path
+) -> None:
+    await sign_in(desk, page)
+    uri = f"{desk.world.callbacks.url}/tried?x=%3Cb%3E&y=<b>"
+    await page.open(f"{desk.world.server.desk}/callback-endpoints")
+    await type_in(page, "callback_uri", uri)
+    await press_and_arrive(page, "/callback-endpoints")
+    await page.click("[...document.querySelectorAll('a[href*=\"/test?\"]')].find(e => e.href.includes('tried'))")
+    await page.until("location.pathname === '/callback-endpoints/test' && document.readyState === 'complete'")
+    for status, verdict in ((204, "It works"), (302, "It does not work yet")):
+        desk.world.callbacks.status = status
+        await page.click(SAVE)
+        await page.until(f"document.querySelector('#answer')?.textContent === '{verdict}'")
+        (Path(os.environ.get("PHOTOS", tmp_path)) / f"1280_tried_{status}.png").write_bytes(await page.photo())
+    assert [each.headers["webhook-id"][:5] for each in desk.world.callbacks.heard] == ["test_"] * 2
+    assert await page.run("!document.querySelector('main b')")
+    assert page.complaints == []
+
+
 async def test_a_type_made_in_the_console_is_started_through_the_portal_api(desk: Desk, page: Page) -> None:
     await sign_in(desk, page)
     await make_a_type(desk, page)

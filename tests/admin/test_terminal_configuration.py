@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ ACTIONS = {
     "types": ["list", "create", "change", "rename", "disable", "enable"],
     "clients": ["list", "create", "change", "rotate-secret", "disable", "enable"],
     "applications": ["list", "create", "change", "set-version", "remove-version", "disable", "enable"],
-    "callback-endpoints": ["list", "create", "change", "remove"],
+    "callback-endpoints": ["list", "create", "change", "remove", "test"],
     "config": ["plan", "apply"],
 }
 
@@ -127,6 +129,39 @@ def test_an_endpoints_password_comes_from_a_file_and_is_told_nowhere(shell: Shel
     assert "is not set" in shell("callback-endpoints", "change", address, "--password-env", "NOBODY_SET_THIS", ends=2)
     assert "is removed" in shell("callback-endpoints", "remove", address)
     assert shell.json("callback-endpoints", "list") == []
+
+
+class Ear(BaseHTTPRequestHandler):
+    """A portal that takes every callback."""
+
+    def do_POST(self) -> None:
+        """Take it."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_an_endpoint_is_called_from_the_terminal_and_the_exit_code_tells_how_it_went(shell: Shell) -> None:
+    shell(*SHOP)
+    config = shell.folder / "token_server.toml"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ear) as portal:
+        threading.Thread(target=portal.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{portal.server_port}/told"
+        assert "There is no callback endpoint" in shell(
+            "callback-endpoints", "test", address, "--client", "shop", ends=1
+        )
+        shell("callback-endpoints", "create", address)
+        told = shell("callback-endpoints", "test", address, "--client", "shop", ends=1)
+        assert f"{address} did not take the call: address refused" in told
+        config.write_text(config.read_text() + "[callbacks]\nprivate_networks = ['127.0.0.0/8']\n")
+        [trial] = shell.json("callback-endpoints", "test", address, "--client", "shop")
+        assert (trial["result"], trial["delivered"]) == ("204", True)
+        assert "took the call: 204" in shell("callback-endpoints", "test", address, "--client", "shop")
+        portal.shutdown()
+    assert "is not an API client in use" in shell("callback-endpoints", "test", address, "--client", "nobody", ends=1)
 
 
 def test_a_file_is_exported_planned_applied_and_then_makes_no_difference(shell: Shell) -> None:

@@ -33,7 +33,10 @@ def desks(nodes: list[Node], passwords: Passwords) -> list[Administration]:
     """The desks of two nodes, which let everybody try as often as they like: here only the guards may decide."""
     limits = replace(nodes[0].base.settings.limits, operator_sign_ins=0, operator_codes=0)
     settings = replace(nodes[0].base.settings, limits=limits)
-    return [build_administration(replace(node.base, settings=settings), passwords) for node in nodes]
+    return [
+        build_administration(replace(node.base, settings=settings), passwords, node.flows.callbacks.trial)
+        for node in nodes
+    ]
 
 
 async def session_of(desk: Administration, begun: NewSession | None) -> Session:

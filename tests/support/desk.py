@@ -123,4 +123,4 @@ class Desk:
 
 def open_desk(world: World, passwords: Passwords) -> Desk:
     """Return the desk of a running world; whoever asked closes its browsers."""
-    return Desk(world, build_administration(world.base, passwords))
+    return Desk(world, build_administration(world.base, passwords, world.server.flows.callbacks.trial))

@@ -41,6 +41,7 @@ from token_server.flows.administration.second_factor import SecondFactor
 from token_server.flows.administration.session_list import ListSessions
 from token_server.flows.administration.sessions import Sessions
 from token_server.flows.administration.sign_in import SignIn
+from token_server.flows.callback_trials import TryCallback
 from token_server.flows.rate_limits import RateLimits
 from token_server.qr import QrPainter
 from token_server.visitors.user_agents import UserAgents
@@ -67,8 +68,8 @@ class Administration:
     happenings: Happenings
 
 
-def build_administration(base: Foundation, passwords: Passwords) -> Administration:
-    """Return the flows of the admin's desk on that foundation."""
+def build_administration(base: Foundation, passwords: Passwords, trial: TryCallback) -> Administration:
+    """Return the flows of the admin's desk on that foundation; `trial` makes its test calls, and those of portals."""
     database, clock, keyed_hash, admin = base.database, base.clock, base.keyed_hash, base.settings.admin
     limits = RateLimits(database, clock, keyed_hash, base.telemetry, base.settings.limits.per_minute())
     sessions = Sessions(
@@ -86,7 +87,7 @@ def build_administration(base: Foundation, passwords: Passwords) -> Administrati
         second_factor=SecondFactor(database, clock, keyed_hash, base.sealer, sessions, limits, issuer=ISSUER),
         change_password=ChangePassword(database, clock, passwords, limits),
         tokens=OperatorTokens(database, clock, keyed_hash),
-        configured=build_configured(base),
+        configured=build_configured(base, trial),
         happenings=build_happenings(base),
     )
 
@@ -107,6 +108,7 @@ def build_console(flows: Administration, pages: Pages, static: StaticFiles, pain
         application_versions=flows.configured.application_version_pages(pages),
         mobile_config=flows.configured.mobile_config_pages(pages),
         callback_endpoints=flows.configured.endpoint_pages(pages),
+        callback_trials=flows.configured.trial_pages(pages),
         confirmation_templates=flows.configured.template_pages(pages),
         transactions=flows.happenings.transaction_pages(pages),
         users=flows.happenings.user_pages(pages),
@@ -158,7 +160,12 @@ def build_application(base: Foundation, flows: Administration, painter: QrPainte
 
 @asynccontextmanager
 async def admin_desk(
-    base: Foundation, painter: QrPainter, *, reuse_port: bool = False, password_cost: Cost = RECOMMENDED
+    base: Foundation,
+    painter: QrPainter,
+    trial: TryCallback,
+    *,
+    reuse_port: bool = False,
+    password_cost: Cost = RECOMMENDED,
 ) -> AsyncIterator[str]:
     """Serve operators until the context ends; gives the address, empty when the desk is switched off.
 
@@ -172,7 +179,7 @@ async def admin_desk(
     url = admin.address(int(listener.getsockname()[1]))
     passwords = Passwords(password_cost)
     runner = web.AppRunner(
-        build_application(base, build_administration(base, passwords), painter, url),
+        build_application(base, build_administration(base, passwords, trial), painter, url),
         access_log=None,
         shutdown_timeout=base.settings.server.shutdown_grace_s,
         handler_cancellation=True,

@@ -16,6 +16,7 @@ from token_server.admin.console.application_versions import ApplicationVersionPa
 from token_server.admin.console.applications import ApplicationPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_endpoints import CallbackEndpointPages
+from token_server.admin.console.callback_trials import CallbackTrialPages
 from token_server.admin.console.confirmation_templates import ConfirmationTemplatePages
 from token_server.admin.console.mobile_config import MobileConfigPages
 from token_server.admin.console.pages import Pages
@@ -24,9 +25,11 @@ from token_server.flows.administration.api_clients import ManageApiClients
 from token_server.flows.administration.applications import ManageApplications
 from token_server.flows.administration.authentication_types import ManageAuthenticationTypes
 from token_server.flows.administration.callback_endpoints import ManageCallbackEndpoints
+from token_server.flows.administration.callback_trials import TryEndpoint
 from token_server.flows.administration.confirmation_templates import ManageConfirmationTemplates
 from token_server.flows.administration.mobile_config import ManageMobileConfig
 from token_server.flows.callback_secrets import CallbackSecrets
+from token_server.flows.callback_trials import TryCallback
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Configured:
     applications: ManageApplications
     mobile_config: ManageMobileConfig
     endpoints: ManageCallbackEndpoints
+    trials: TryEndpoint
     templates: ManageConfirmationTemplates
 
     def type_pages(self, pages: Pages) -> AuthenticationTypePages:
@@ -85,9 +89,13 @@ class Configured:
         """Return the pages about callback endpoints."""
         return CallbackEndpointPages(pages, self.endpoints)
 
+    def trial_pages(self, pages: Pages) -> CallbackTrialPages:
+        """Return the page on which an endpoint is tried."""
+        return CallbackTrialPages(pages, self.trials)
+
     def endpoint_operations(self) -> CallbackEndpoints:
         """Return the API's operations about callback endpoints."""
-        return CallbackEndpoints(self.endpoints)
+        return CallbackEndpoints(self.endpoints, self.trials)
 
     def template_pages(self, pages: Pages) -> ConfirmationTemplatePages:
         """Return the page about languages and templates."""
@@ -98,8 +106,8 @@ class Configured:
         return ConfirmationTemplates(self.templates)
 
 
-def build_configured(base: Foundation) -> Configured:
-    """Return the flows on that foundation."""
+def build_configured(base: Foundation, trial: TryCallback) -> Configured:
+    """Return the flows on that foundation, and on who makes test calls."""
     database, clock, configuration = base.database, base.clock, base.configuration
     return Configured(
         types=ManageAuthenticationTypes(database, clock, configuration),
@@ -108,5 +116,6 @@ def build_configured(base: Foundation) -> Configured:
         applications=ManageApplications(database, clock, configuration),
         mobile_config=ManageMobileConfig(database, clock, configuration),
         endpoints=ManageCallbackEndpoints(database, clock, base.sealer, configuration),
+        trials=TryEndpoint(configuration, trial),
         templates=ManageConfirmationTemplates(database, clock, configuration),
     )

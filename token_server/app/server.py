@@ -64,8 +64,7 @@ async def running_server(
     port = int(listener.getsockname()[1])
     flows = build_flows(base, base.settings.server.issuer(port))
     await _prepare(base, flows)
-    painter = QrPainter()
-    health = Health(CheckHealth(base.database), base.telemetry)
+    painter, health = QrPainter(), Health(CheckHealth(base.database), base.telemetry)
     supervisor = _workers(base, flows)
     runner = web.AppRunner(
         _application(base, flows, painter, health, heartbeat_s),
@@ -78,9 +77,10 @@ async def running_server(
     supervisor.start()
     address = f"http://{base.settings.server.host}:{port}"
     log.info("serving", address=address, database=base.database.engine)
+    desk = admin_desk(base, painter, flows.callbacks.trial, reuse_port=reuse_port, password_cost=password_cost)
     try:
-        async with admin_desk(base, painter, reuse_port=reuse_port, password_cost=password_cost) as desk:
-            yield Server(address, port, flows, desk)
+        async with desk as desk_address:
+            yield Server(address, port, flows, desk_address)
     finally:
         log.info("stopping")
         health.is_stopping = True

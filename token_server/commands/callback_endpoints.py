@@ -6,7 +6,9 @@ import argparse
 import os
 
 from token_server.admin.terminal.callback_endpoints import CallbackEndpointsDesk
+from token_server.admin.terminal.callback_trials import CallbackTrialDesk
 from token_server.admin.terminal.telling import Teller
+from token_server.app.callbacks import build_callbacks
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.commands.families import Families, add_action
 from token_server.config.environment import read_secret_file
@@ -14,6 +16,7 @@ from token_server.config.problems import ConfigurationRefused, Problem
 from token_server.config.settings import Settings
 from token_server.domain.callback_endpoints import CallbackEndpoint
 from token_server.flows.administration.callback_endpoints import ManageCallbackEndpoints
+from token_server.flows.administration.callback_trials import TryEndpoint
 
 CREATE_HELP = """\
 Put an address on the list of those that portals may be called back at. It is compared exactly.
@@ -27,6 +30,12 @@ CHANGE_HELP = """\
 Change the credentials of the outgoing call. Without --username there are none any more; without a password the one that
 is known stays.
 """
+TEST_HELP = """\
+Call an address of the list like every callback is called, about a transaction that never was. Exit code 0: it took the
+call, 1: it did not. What this machine can reach, a server elsewhere may not.
+
+  token-server callback-endpoints test https://portal.example.com/callbacks/login --client portal
+"""
 
 
 def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
@@ -38,7 +47,9 @@ def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
     create = add_action(family, "create", shared, create_endpoint, "put an address on the list", CREATE_HELP)
     change = add_action(family, "change", shared, change_endpoint, "change the credentials", CHANGE_HELP)
     remove = add_action(family, "remove", shared, remove_endpoint, "take an address off the list")
-    for each in (create, change, remove):
+    test = add_action(family, "test", shared, test_endpoint, "call an address now, and say how that went", TEST_HELP)
+    test.add_argument("--client", required=True, metavar="CLIENT_ID", help="the API client that the call is signed for")
+    for each in (create, change, remove, test):
         each.add_argument("callback_uri", metavar="ADDRESS")
     for each in (create, change):
         each.add_argument("--username", help="user name of the outgoing call")
@@ -75,6 +86,18 @@ async def remove_endpoint(settings: Settings, options: argparse.Namespace) -> in
     async with open_foundation(settings) as base:
         await _desk(base, options).remove(options.callback_uri)
     return 0
+
+
+async def test_endpoint(settings: Settings, options: argparse.Namespace) -> int:
+    """Make a test call."""
+    async with open_foundation(settings) as base:
+        callbacks = build_callbacks(base)
+        trials = TryEndpoint(base.configuration, callbacks.trial)
+        desk = CallbackTrialDesk(trials, Teller(print, as_json=options.json))
+        try:
+            return 0 if await desk.try_out(options.callback_uri, options.client) else 1
+        finally:
+            await callbacks.courier.close()
 
 
 def _password(options: argparse.Namespace) -> str | None:

@@ -1,8 +1,9 @@
-"""A portal tries its ear: a call like every callback, about a transaction that never was, and how that went."""
+"""A portal's ear is tried: a call like every callback, about a transaction that never was, and how that went."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from functools import partial
 
 from token_server.clock import Clock
@@ -17,7 +18,7 @@ from token_server.stores import audit_events
 
 
 class TryCallback:
-    """Makes test calls, by the same hand as the real ones; a portal's next one starts when its last has ended."""
+    """Makes test calls, by the same hand as the real ones; nobody's next one starts before their last has ended."""
 
     def __init__(
         self, database: Database, clock: Clock, configuration: ReadConfiguration, writer: CallWriter, courier: Courier
@@ -38,20 +39,30 @@ class TryCallback:
         configuration = await self._configuration.snapshot()
         configuration.mobile_config.require_mobile_authentication()
         usable_uri = configuration.allowed_callback_uri(check_callback_uri(required("callback_uri", callback_uri)))
-        if client.client_id in self._trying:  # a portal that never answers must not tie up more than one connection
-            problem = "A test call of this API client is under way"
-            raise Limited(problem, retry_after_s=1)
-        self._trying.add(client.client_id)
-        try:
-            return await self._try_out(configuration, client.client_id, usable_uri)
-        finally:
-            self._trying.discard(client.client_id)
+        return await self.make(configuration, client.client_id, usable_uri, actor=f"portal:{client.client_id}")
 
-    async def _try_out(self, configuration: Snapshot, client_id: str, callback_uri: str) -> Trial:
-        transaction_id, webhook_id = str(uuid.uuid4()), f"test_{uuid.uuid4()}"
-        # Before the call, so that there is none without its event, whoever hangs up meanwhile.
-        note = partial(self._note, client_id=client_id, callback_uri=callback_uri, webhook_id=webhook_id)
-        await self._database.write(note)
+    async def make(
+        self, configuration: Snapshot, client_id: str, callback_uri: str, /, *, actor: str, **facts: str
+    ) -> Trial:
+        """Call that address now, signed for that API client, and return how it went; `facts` go with the event.
+
+        Errors: Limited while an earlier call of that actor is under way.
+        """
+        if actor in self._trying:  # a portal that never answers must not tie up more than one connection
+            problem = "An earlier test call of yours is under way"
+            raise Limited(problem, retry_after_s=1)
+        self._trying.add(actor)
+        try:
+            # Before the call, so that there is none without its event, whoever hangs up meanwhile.
+            webhook_id = f"test_{uuid.uuid4()}"
+            facts = {"callback_uri": callback_uri, "webhook_id": webhook_id, **facts}
+            await self._database.write(partial(self._note, actor=actor, facts=facts))
+            return await self._make(configuration, client_id, callback_uri, webhook_id)
+        finally:
+            self._trying.discard(actor)
+
+    async def _make(self, configuration: Snapshot, client_id: str, callback_uri: str, webhook_id: str) -> Trial:
+        transaction_id = str(uuid.uuid4())
         started_at = self._clock.now_ms()
         try:
             call = self._writer.write(configuration, client_id, callback_uri, transaction_id, webhook_id)
@@ -60,7 +71,5 @@ class TryCallback:
             result = str(damage)
         return Trial(webhook_id, result, self._clock.now_ms() - started_at)
 
-    async def _note(self, unit: UnitOfWork, *, client_id: str, callback_uri: str, webhook_id: str) -> None:
-        facts = {"callback_uri": callback_uri, "webhook_id": webhook_id}
-        actor = f"portal:{client_id}"
+    async def _note(self, unit: UnitOfWork, *, actor: str, facts: Mapping[str, str]) -> None:
         audit_events.add(unit, "callback_tested", actor=actor, now=self._clock.now_ms(), **facts)

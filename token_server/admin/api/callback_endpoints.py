@@ -5,6 +5,7 @@ POST   /api/v1/callback-endpoints                    {"callback_uri": "…", "us
 GET    /api/v1/callback-endpoints/{callback_uri}
 PUT    /api/v1/callback-endpoints/{callback_uri}     {"username": "…", "password": "…"}; without password: it stays
 DELETE /api/v1/callback-endpoints/{callback_uri}
+POST   /api/v1/callback-endpoints/{callback_uri}/test    {"client_id": "shop"} > how it went, also when it failed
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from token_server.admin.api.operators import StrictSchema
 from token_server.admin.api.paging import answer_whole
 from token_server.admin.api.revisions import etag, required_revision
 from token_server.domain.callback_endpoints import CallbackEndpoint
+from token_server.domain.callbacks import is_success
+from token_server.domain.facts import facts_of
 from token_server.domain.operators import Permission
 from token_server.domain.revised import Revised
 from token_server.flows.administration.callback_endpoints import ManageCallbackEndpoints
+from token_server.flows.administration.callback_trials import TryEndpoint
 from token_server.web.answers import answer_json
 from token_server.web.bodies import read_json
 from token_server.web.schemas import load
@@ -41,12 +45,19 @@ class NewEndpointSchema(CredentialsSchema):
     callback_uri = fields.String(required=True)
 
 
-class CallbackEndpoints:
-    """Lists, makes, changes and removes callback endpoints."""
+class TrialSchema(StrictSchema):
+    """The body that asks for a test call."""
 
-    def __init__(self, endpoints: ManageCallbackEndpoints) -> None:
-        """Ask the flow."""
+    client_id = fields.String(required=True)
+
+
+class CallbackEndpoints:
+    """Lists, makes, changes, tries and removes callback endpoints."""
+
+    def __init__(self, endpoints: ManageCallbackEndpoints, trials: TryEndpoint) -> None:
+        """Ask the flows."""
         self._endpoints = endpoints
+        self._trials = trials
 
     def operations(self) -> list[Operation]:
         """Return the operations."""
@@ -57,6 +68,7 @@ class CallbackEndpoints:
             Operation("GET", ONE, self.show, see),
             Operation("PUT", ONE, self.change, change),
             Operation("DELETE", ONE, self.remove, change),
+            Operation("POST", f"{ONE}/test", self.test, change),
         ]
 
     async def list(self, call: Call) -> web.Response:
@@ -100,6 +112,15 @@ class CallbackEndpoints:
         revision = required_revision(call.request)
         await self._endpoints.remove(call.operator, call.named("callback_uri"), revision=revision)
         return web.Response(status=204)
+
+    async def test(self, call: Call) -> web.Response:
+        """Make a test call and tell how it went, also when it failed: that is the answer, not an error.
+
+        Errors: NotFound, InvalidParameter, Limited.
+        """
+        client_id = load(TrialSchema(), await read_json(call.request))["client_id"]
+        trial = await self._trials.try_out(call.operator, call.named("callback_uri"), client_id)
+        return answer_json({**facts_of(trial), "delivered": is_success(trial.result)})
 
     async def _answer(self, uri: str, status: int = 200) -> web.Response:
         found = await self._endpoints.get(uri)

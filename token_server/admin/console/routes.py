@@ -15,6 +15,7 @@ from token_server.admin.console.audit import AuditPages
 from token_server.admin.console.authentication_types import AuthenticationTypePages
 from token_server.admin.console.callback_deliveries import CallbackDeliveryPages
 from token_server.admin.console.callback_endpoints import CallbackEndpointPages
+from token_server.admin.console.callback_trials import CallbackTrialPages
 from token_server.admin.console.confirmation_templates import ConfirmationTemplatePages
 from token_server.admin.console.dashboard import DashboardPages
 from token_server.admin.console.doors import ConsoleDoor, Page
@@ -46,6 +47,7 @@ class Console:
     application_versions: ApplicationVersionPages
     mobile_config: MobileConfigPages
     callback_endpoints: CallbackEndpointPages
+    callback_trials: CallbackTrialPages
     confirmation_templates: ConfirmationTemplatePages
     transactions: TransactionPages
     users: UserPages
