@@ -50,11 +50,7 @@ class Server:
 
 @asynccontextmanager
 async def running_server(
-    base: Foundation,
-    *,
-    reuse_port: bool = False,
-    heartbeat_s: float = HEARTBEAT_S,
-    password_cost: Cost = RECOMMENDED,
+    base: Foundation, *, reuse_port: bool = False, heartbeat_s: float = HEARTBEAT_S, password_cost: Cost = RECOMMENDED
 ) -> AsyncIterator[Server]:
     """Serve until the context ends; then stop listening, let requests finish, stop the workers.
 
