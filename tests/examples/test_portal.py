@@ -89,6 +89,33 @@ async def test_a_result_signs_in_once(browser: Browser, phone: OneWelcomeSdk, tm
                     assert response.url.path == "/"
 
 
+async def test_of_two_tabs_that_fetch_one_result_one_is_signed_in(
+    browser: Browser, phone: OneWelcomeSdk, tmp_path: Path
+) -> None:
+    await browser.start()
+    await accept(browser, phone, tmp_path)
+
+    async def finish(tab: ClientSession) -> str | None:
+        async with tab.get("/login/finish", allow_redirects=False) as response:
+            return response.headers.get("Set-Cookie")
+
+    async with ClientSession(browser.portal_url, cookies=browser.cookies()) as one:
+        began = await asyncio.gather(finish(one), finish(one))
+    assert [cookie is None for cookie in began].count(False) == 1
+
+
+async def test_a_session_that_starts_another_login_is_worth_nothing_any_more(
+    browser: Browser, phone: OneWelcomeSdk, tmp_path: Path
+) -> None:
+    await browser.start()
+    await accept(browser, phone, tmp_path)
+    await browser.finish()
+    signed_in = browser.cookies()
+    await browser.start()
+    async with ClientSession(browser.portal_url, cookies=signed_in) as stolen, stolen.get("/account") as response:
+        assert response.url.path == "/"
+
+
 @pytest.mark.parametrize("reason", REFUSALS)
 async def test_a_denial_signs_nobody_in(browser: Browser, phone: OneWelcomeSdk, tmp_path: Path, reason: str) -> None:
     await browser.start()

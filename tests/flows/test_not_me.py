@@ -87,13 +87,16 @@ async def test_another_phone_of_the_same_user_is_not_concerned(house: House) -> 
 async def test_other_addresses_other_portals_and_no_address_at_all_are_not_concerned(house: House) -> None:
     phone = await house.phone()
     elsewhere, nowhere = await start(house, "203.0.113.8"), await start(house, None)
-    bank = await house.start(client=replace(SHOP, client_id="bank"), ip_address=ADDRESS)
-    held = await start(house, "203.0.113.9")
-    document = await phone.claim(held.otp)
+    bank, held_of_bank = [
+        await house.start(client=replace(SHOP, client_id="bank"), ip_address=ADDRESS) for _ in range(2)
+    ]
+    held = [await start(house, "203.0.113.9"), held_of_bank]
+    documents = [await phone.claim(each.otp) for each in held]
     await report(house, phone)
     for other in elsewhere, nowhere, bank:
         assert await phone.claim(other.otp)
-    assert await phone.answer(held.transaction_id, "accept", document) == "accepted"
+    for each, document in zip(held, documents, strict=True):
+        assert await phone.answer(each.transaction_id, "accept", document) == "accepted"
 
 
 async def test_the_user_may_log_in_from_that_address_afterwards(house: House) -> None:
