@@ -15,14 +15,19 @@ Screen = dict[str, Any]
 
 UNLINKED: Screen = {"screen": "unlinked"}
 ACCEPTED: Screen = {"screen": "told", "kind": "good", "title": "Confirmed", "text": "You can go on in the browser."}
-DENIED: Screen = {"screen": "told", "kind": "calm", "title": "You said no", "text": "Nobody was let in."}
+DENIED: Screen = {"screen": "told", "kind": "calm", "title": "You said no", "text": "Nothing was confirmed."}
 NOT_ME: Screen = {
     "screen": "told",
     "kind": "calm",
     "title": "Good that you looked",
-    "text": "Nobody was let in, and the website knows that it was not you.",
+    "text": "Nothing was confirmed, and the website knows that it was not you.",
 }
-LINKED: Screen = {"screen": "told", "kind": "good", "title": "Linked", "text": "This phone can confirm logins now."}
+LINKED: Screen = {
+    "screen": "told",
+    "kind": "good",
+    "title": "Linked",
+    "text": "This phone can confirm logins and payments now.",
+}
 REFUSALS = {
     Code.NotHandleable: ("No code for this app", "There is no QR code in this picture, or it is for something else."),
     Code.MobileAuthenticationRequestNotFound: (
@@ -30,7 +35,7 @@ REFUSALS = {
         "It has changed, was used, or has expired. Scan the one that is shown now.",
     ),
     Code.CustomRegistrationFailure: ("This code does not link", "It was used, or is too old. Get a new one."),
-    Code.InvalidRequest: ("That did not work", "Nobody was let in. Please start again on the website."),
+    Code.InvalidRequest: ("That did not work", "Nothing was confirmed. Please start again on the website."),
     Code.ServerNotReachable: ("No connection", "The token server does not answer. Please try again."),
     Code.NoProfileAuthenticated: ("Link this phone first", "It does not belong to anybody yet."),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from token_server.commands.parser import build_parser, run
+from token_server.domain.mobile_config import MobileConfig
 
 SHOP = ["clients", "create", "shop", "--name", "Shop", "--origin", "https://shop.example"]
 ACTIONS = {
@@ -210,3 +211,10 @@ def test_every_command_teaches_itself(family: str, action: str, capsys: pytest.C
         build_parser().parse_args([family, action, "--help"])
     assert ended.value.code == 0
     assert "--json" in capsys.readouterr().out
+
+
+def test_whoever_changes_a_field_is_told_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["config", "set", "--help"])
+    told = capsys.readouterr().out
+    assert [each.name for each in fields(MobileConfig) if each.name not in told] == []

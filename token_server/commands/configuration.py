@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 from token_server.admin.terminal.configuration import ConfigurationDesk
@@ -15,6 +16,7 @@ from token_server.app.seeding import seeds_of
 from token_server.commands.families import Families, add_action
 from token_server.config.settings import Settings, load_managed
 from token_server.config.writing import write_managed
+from token_server.domain.mobile_config import MobileConfig
 from token_server.domain.operators import TERMINAL
 from token_server.flows.administration.configuration_file import ConfigurationFile
 from token_server.flows.administration.mobile_config import ManageMobileConfig
@@ -25,8 +27,12 @@ Change one field of the system features or the general mobile config, on all nod
 
   token-server config set enrollment_enabled false
 
-It stays until somebody changes it again, here, at the desk, or by editing the configuration file.
-"""
+It stays until somebody changes it again, here, at the desk, or by editing the configuration file. The fields are
+
+  {fields}
+
+What each is for stands in the README's table of settings, and what it is now in `token-server config show`.
+""".format(fields="\n  ".join(each.name for each in fields(MobileConfig)))
 EXPORT_HELP = """\
 Write everything that is configured in the database as a file: features, general mobile config, confirmation templates,
 authentication types, API clients, applications, callback endpoints. No secrets are in it.
@@ -62,8 +68,8 @@ def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
     add_action(family, "show", shared, show_configuration, text, has_json=False)
     text = "change one field of the mobile config"
     change = add_action(family, "set", shared, set_field, text, SET_HELP, has_json=False)
-    change.add_argument("name")
-    change.add_argument("value")
+    change.add_argument("name", help="the field")
+    change.add_argument("value", help="true, false or a number")
     text = "write what is configured as a file"
     export = add_action(family, "export", shared, export_file, text, EXPORT_HELP, has_json=False)
     export.add_argument("-o", "--output", metavar="FILE", type=Path, help="write there (default: standard output)")

@@ -12,8 +12,9 @@ from token_server.config.settings import Settings
 
 HELP = """\
 Start a server on an empty SQLite file, the example portal and a stub phone; register, enrol, show a QR code, scan it
-from the picture, accept; deny a second one, let a third one expire; tell what happened and how long each step took.
-With --serve, leave the server and the portal running for a person with a browser. Needs the source tree.
+from the picture, accept; confirm a payment by number; say "not me"; scan a photograph that is too old, and let that
+login expire; tell what happened and how long each step took. With --serve, leave the server and the portal running
+for a person with a browser, and a phone in a window beside it. Needs the source tree.
 """
 SOURCE = Path(__file__).parents[2]
 
