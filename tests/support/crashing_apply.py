@@ -1,19 +1,18 @@
-"""`config apply`, killed (SIGKILL) in its middle: `python -m tests.support.crashing_apply ORDER`, a JSON object.
+"""`config apply`, killed (SIGKILL) in its middle: `carry_out(order, told)`, in a process of its own.
 
 {"database_url": …, "folder": …, "file": …, "die": 7}          at the seventh statement of its unit of work
 {…, "die": "before"}, {…, "die": "after"}                      around its COMMIT
-{…, "die": ""}                                                 not at all; says how many statements there were
+{…, "die": ""}                                                 not at all; tells how many statements there were
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -92,5 +91,6 @@ async def apply(order: dict[str, Any]) -> int:
     return fate.statements
 
 
-if __name__ == "__main__":
-    print(asyncio.run(apply(json.loads(sys.argv[1]))))  # noqa: T201 - the one who started this reads it
+def carry_out(order: dict[str, Any], told: Connection) -> None:
+    """Do what the order says; whoever comes to the end tells how many statements there were."""
+    told.send(asyncio.run(apply(order)))
