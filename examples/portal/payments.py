@@ -42,11 +42,11 @@ class Payments:
         Anybody with a linked phone can scan the code. Somebody's yes is not this user's.
         """
         session = self._signed_in(request)
-        payment, session.payment = session.payment, None  # it is paid once
-        if payment is None:
-            raise web.HTTPSeeOther("/pay")
-        is_paid = await self._transactions.has_ended(payment) and payment.user == session.user
-        return self._pages.page("paid" if is_paid else "unpaid")
+        payment = session.payment
+        if payment is None or not await self._transactions.has_ended(payment) or session.payment is not payment:
+            raise web.HTTPSeeOther("/pay")  # nothing is asked, or not answered yet, or another tab was faster
+        session.payment = None  # it is paid once
+        return self._pages.page("paid" if payment.user == session.user else "unpaid")
 
     def _signed_in(self, request: web.Request) -> Session:
         session = self._sessions.of(request)

@@ -144,6 +144,23 @@ async def test_somebody_elses_yes_pays_nothing(
         assert await browser.finish("/pay/finish") == ("/pay", "25.00 euro to Example Shop"), "it is paid once"
 
 
+async def test_whoever_looks_for_the_end_too_early_has_lost_no_payment(
+    browser: Browser, phone: OneWelcomeSdk, world: World, tmp_path: Path
+) -> None:
+    await browser.start()
+    await accept(browser, phone, tmp_path)
+    await browser.finish()
+    await browser.start("/pay")
+    assert await browser.finish("/pay/finish") == ("/pay", "25.00 euro to Example Shop")
+    async with Phone(world.url, tmp_path / "alice.json") as other:
+        await other.register(await world.registration_code("alice"))
+        await other.sdk.enroll_mobile_authentication()
+        await other.scan(await scan(browser, tmp_path))
+        assert await browser.finish("/pay/finish") == ("/pay", "25.00 euro to Example Shop")
+        assert await other.accept(await number(browser)) is None
+    assert await browser.finish("/pay/finish") == ("/pay/finish", "25.00 euro to Example Shop")
+
+
 async def number(browser: Browser) -> str:
     """The number that the page shows."""
     async for state in browser.watch():
