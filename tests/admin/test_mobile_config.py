@@ -5,10 +5,16 @@ from __future__ import annotations
 from tests.admin.test_api import ask
 from tests.admin.test_authentication_types import admin, revision_of
 from tests.support.desk import Desk
+from token_server.domain.mobile_config import PushEnrollmentMode
 from token_server.domain.operators import Role
 
 PAGE = "/mobile-config"
-FORM = {"enrollment_enabled": "on", "max_message_length": "155", "result_retention_s": "300"}
+FORM = {
+    "enrollment_enabled": "on",
+    "push_enrollment_mode": "single_device",
+    "max_message_length": "155",
+    "result_retention_s": "300",
+}
 
 
 async def test_what_is_ticked_and_typed_is_what_is_stored(desk: Desk) -> None:
@@ -16,12 +22,21 @@ async def test_what_is_ticked_and_typed_is_what_is_stored(desk: Desk) -> None:
     await anna.get(PAGE)
     for label in ("Enrollment enabled", "Unique PGP keys per enrollment enabled", "Only allow preconfigured Callback"):
         assert label in anna.page
+    for choice in ("Single device", "Override allowed", "Multiple devices"):
+        assert f">{choice}</option>" in anna.page
     sent = {**FORM, "unique_pgp_keys_per_enrollment": "on", "max_message_length": "200"}
+    sent["push_enrollment_mode"] = "override_allowed"
     assert (await anna.post(PAGE, **sent, revision=revision_of(anna))).status == 303
     found = (await desk.flows.configured.mobile_config.get()).value
     assert (found.unique_pgp_keys_per_enrollment, found.max_message_length) == (True, 200)
     assert (found.re_enrollment_allowed, found.only_allow_preconfigured_callback_urls) == (False, False)
     assert found.mobile_authentication
+    assert found.push_enrollment_mode is PushEnrollmentMode.OVERRIDE_ALLOWED
+    await anna.get(PAGE)
+    assert 'value="override_allowed" selected' in anna.page
+    odd = {**FORM, "push_enrollment_mode": "everybody"}
+    assert (await anna.post(PAGE, **odd, revision=revision_of(anna))).status == 422
+    assert 'id="push_enrollment_mode-problem"' in anna.page
     await anna.get(PAGE)
     assert (await anna.post(PAGE, **{**FORM, "max_message_length": "0"}, revision=revision_of(anna))).status == 422
     assert 'id="max_message_length-problem"' in anna.page
@@ -59,6 +74,12 @@ async def test_the_api_changes_what_a_body_names_and_nothing_else(desk: Desk) ->
     changed = {name for name, value in body.items() if value != before[name]} - {"updated_at"}
     assert changed == {"geolocation", "revision"}
     assert (await ask(desk, token, "PATCH", PAGE, json={"geolocation": False}, headers=match))[0] == 412
-    for wrong in ({"geolocation": "on"}, {"max_message_length": 0}, {"max_message_length": True}, {"enrolment": True}):
+    for wrong in (
+        {"geolocation": "on"},
+        {"max_message_length": 0},
+        {"max_message_length": True},
+        {"push_enrollment_mode": "everybody"},
+        {"enrolment": True},
+    ):
         newest = {"If-Match": f'"{body["revision"]}"'}
         assert (await ask(desk, token, "PATCH", PAGE, json=wrong, headers=newest))[0] == 400, wrong

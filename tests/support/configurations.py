@@ -13,6 +13,7 @@ from token_server.domain.applications import Application, ApplicationVersion, Pl
 from token_server.domain.authentication_types import AuthenticationType, Method
 from token_server.domain.client_keys import canonical_jwks
 from token_server.domain.messages import BIDIRECTIONAL_CONTROLS
+from token_server.domain.mobile_config import PushEnrollmentMode
 from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
 
 PASSWORD, SECRET = 'pass "word" €', "a-secret-of-the-file-0123456789"
@@ -91,6 +92,7 @@ mobile_configs = st.fixed_dictionaries(
         "geolocation": st.booleans(),
         "enrollment_enabled": st.booleans(),
         "unique_pgp_keys_per_enrollment": st.booleans(),
+        "push_enrollment_mode": st.sampled_from(PushEnrollmentMode),
         "re_enrollment_allowed": st.booleans(),
         "only_allow_preconfigured_callback_urls": st.booleans(),
         "max_message_length": st.integers(LONGEST_MESSAGE, 4096),

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from token_server.config.checks import BaseUrl, Between, Matches, Network
 from token_server.config.secrets import DatabaseUrl
 from token_server.domain.limits import Rule
-from token_server.domain.mobile_config import MobileConfig
+from token_server.domain.mobile_config import MobileConfig, PushEnrollmentMode
 
 _SQLITE = DatabaseUrl("sqlite:///data/token-server.sqlite3")
 
@@ -189,6 +189,10 @@ class GeneralMobileConfigSection:
     unique_pgp_keys_per_enrollment: Annotated[bool, "each enrolment gets a server key pair of its own"] = (
         MobileConfig.unique_pgp_keys_per_enrollment
     )
+    push_enrollment_mode: Annotated[
+        PushEnrollmentMode,
+        "on how many devices a user may enrol for push; kept, and without effect until push is built",
+    ] = MobileConfig.push_enrollment_mode
     re_enrollment_allowed: Annotated[bool, "an enrolled profile may enrol again, which replaces its keys"] = (
         MobileConfig.re_enrollment_allowed
     )

@@ -32,6 +32,7 @@ from token_server.config.seeds import ApiClientSeed, ApplicationSeed, Authentica
 from token_server.domain.api_clients import AuthenticationMethod
 from token_server.domain.authentication_types import check_default_message
 from token_server.domain.errors import InvalidParameter
+from token_server.domain.mobile_config import Setting
 
 FILE_NAME = "token_server.toml"
 SECTIONS: dict[str, type] = {
@@ -88,7 +89,7 @@ class Settings:
     confirmation_templates: Mapping[str, str]
     origins: Mapping[str, str]
 
-    def stated_mobile_config(self) -> dict[str, bool | int]:
+    def stated_mobile_config(self) -> dict[str, Setting]:
         """The features and general mobile config that were stated; what was not keeps its value in the database."""
         return {
             entry.name: getattr(getattr(self, section), entry.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Any
 
 from token_server.domain.errors import FeatureDisabled, InvalidParameter
@@ -14,6 +15,17 @@ FEATURES = frozenset({"mobile_authentication", "geolocation"})
 LIMITS = {"max_message_length": range(1, 4097), "result_retention_s": range(30, 86_401)}
 
 
+class PushEnrollmentMode(StrEnum):
+    """On how many devices a user may enrol for push; kept for that method, which is not built."""
+
+    SINGLE_DEVICE = "single_device"
+    OVERRIDE_ALLOWED = "override_allowed"
+    MULTIPLE_DEVICES = "multiple_devices"
+
+
+Setting = bool | int | PushEnrollmentMode
+
+
 @dataclass(frozen=True)
 class MobileConfig:
     """The system features and the "General mobile config" page."""
@@ -22,12 +34,13 @@ class MobileConfig:
     geolocation: bool = False
     enrollment_enabled: bool = True
     unique_pgp_keys_per_enrollment: bool = False
+    push_enrollment_mode: PushEnrollmentMode = PushEnrollmentMode.SINGLE_DEVICE
     re_enrollment_allowed: bool = True
     only_allow_preconfigured_callback_urls: bool = True
     max_message_length: int = 155
     result_retention_s: int = 300
 
-    def with_fields(self, stated: Mapping[str, bool | int]) -> MobileConfig:
+    def with_fields(self, stated: Mapping[str, Setting]) -> MobileConfig:
         """Return the same with those fields changed."""
         known: dict[str, Any] = {**vars(self), **stated}
         return MobileConfig(**known)
@@ -50,7 +63,7 @@ class MobileConfig:
             raise FeatureDisabled(problem)
 
 
-def parse_field(name: str, text: str) -> bool | int:
+def parse_field(name: str, text: str) -> Setting:
     """Return the value that the text means for that field.
 
     Errors: InvalidParameter for an unknown field, and for a text that is no value of it.
@@ -62,7 +75,20 @@ def parse_field(name: str, text: str) -> bool | int:
         if text.lower() not in WORDS:
             raise InvalidParameter(name, "must be true or false")
         return WORDS[text.lower()]
+    if isinstance(known[name], PushEnrollmentMode):
+        return parse_push_enrollment_mode(text)
     limits = LIMITS[name]
     if not (text.isascii() and text.isdigit() and int(text) in limits):
         raise InvalidParameter(name, f"must be a number from {limits.start} to {limits.stop - 1}")
     return int(text)
+
+
+def parse_push_enrollment_mode(text: str) -> PushEnrollmentMode:
+    """Return the mode of that name.
+
+    Errors: InvalidParameter.
+    """
+    try:
+        return PushEnrollmentMode(text)
+    except ValueError:
+        raise InvalidParameter("push_enrollment_mode", f"must be one of {', '.join(PushEnrollmentMode)}") from None

@@ -9,6 +9,7 @@ from token_server.domain.api_clients import ApiClient
 from token_server.domain.applications import Application
 from token_server.domain.authentication_types import AuthenticationType
 from token_server.domain.callback_endpoints import CallbackEndpoint
+from token_server.domain.mobile_config import Setting
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Seeds:
     something is, where that is stated.
     """
 
-    mobile_config: Mapping[str, bool | int]
+    mobile_config: Mapping[str, Setting]
     authentication_types: Sequence[AuthenticationType] = ()
     api_clients: Sequence[ClientSeed] = ()
     applications: Sequence[Application] = ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from token_server.database.engine import Reader, Row, UnitOfWork
-from token_server.domain.mobile_config import MobileConfig
+from token_server.domain.mobile_config import MobileConfig, PushEnrollmentMode, Setting
 from token_server.domain.revised import Revised
 from token_server.stores import revisions
 
@@ -19,7 +19,7 @@ _LIST = "SELECT name, value, updated_at FROM settings"
 _FIELDS = frozenset(field.name for field in fields(MobileConfig))
 
 
-async def change(unit: UnitOfWork, stated: Mapping[str, bool | int], *, revision: int, now: int) -> int | None:
+async def change(unit: UnitOfWork, stated: Mapping[str, Setting], *, revision: int, now: int) -> int | None:
     """Change those fields of the mobile config and return the new revision; None when somebody was first."""
     changed = await revisions.bump(unit, _NAME, revision)
     if changed is not None:
@@ -42,4 +42,7 @@ async def load_revised(reader: Reader) -> Revised[MobileConfig]:
 
 
 def _config(rows: Sequence[Row]) -> MobileConfig:
-    return MobileConfig(**{row["name"]: json.loads(row["value"]) for row in rows if row["name"] in _FIELDS})
+    stored = {row["name"]: json.loads(row["value"]) for row in rows if row["name"] in _FIELDS}
+    if "push_enrollment_mode" in stored:
+        stored["push_enrollment_mode"] = PushEnrollmentMode(stored["push_enrollment_mode"])
+    return MobileConfig(**stored)

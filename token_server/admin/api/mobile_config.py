@@ -13,6 +13,7 @@ from token_server.admin.api.changes import described
 from token_server.admin.api.doors import Call, Operation
 from token_server.admin.api.operators import StrictSchema
 from token_server.admin.api.revisions import etag, required_revision
+from token_server.domain.mobile_config import PushEnrollmentMode
 from token_server.domain.operators import Permission
 from token_server.flows.administration.mobile_config import ManageMobileConfig
 from token_server.web.answers import answer_json
@@ -31,6 +32,7 @@ class MobileConfigSchema(StrictSchema):
     geolocation = _switch()
     enrollment_enabled = _switch()
     unique_pgp_keys_per_enrollment = _switch()
+    push_enrollment_mode = fields.Enum(PushEnrollmentMode, by_value=True)
     re_enrollment_allowed = _switch()
     only_allow_preconfigured_callback_urls = _switch()
     max_message_length = fields.Integer(strict=True)

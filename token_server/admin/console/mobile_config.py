@@ -7,7 +7,6 @@ GET, POST /features
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 
 from aiohttp import web
 
@@ -17,7 +16,13 @@ from token_server.admin.console.forms import Form
 from token_server.admin.console.pages import UNPROCESSABLE, Pages
 from token_server.admin.console.visits import Visit
 from token_server.domain.errors import ChangedMeanwhile, InvalidParameter
-from token_server.domain.mobile_config import FEATURES, MobileConfig
+from token_server.domain.mobile_config import (
+    FEATURES,
+    MobileConfig,
+    PushEnrollmentMode,
+    Setting,
+    parse_push_enrollment_mode,
+)
 from token_server.domain.operators import Permission
 from token_server.domain.revised import Revised
 from token_server.flows.administration.mobile_config import ManageMobileConfig
@@ -28,10 +33,16 @@ LABELS = {
     "geolocation": "Geolocation for mobile authentication",
     "enrollment_enabled": "Enrollment enabled",
     "unique_pgp_keys_per_enrollment": "Unique PGP keys per enrollment enabled",
+    "push_enrollment_mode": "Push enrollment mode",
     "re_enrollment_allowed": "Re-enrollment allowed",
     "only_allow_preconfigured_callback_urls": "Only allow preconfigured Callback URLs",
     "max_message_length": "Maximum message length",
     "result_retention_s": "Result retention",
+}
+PUSH_MODES = {
+    PushEnrollmentMode.SINGLE_DEVICE: "Single device",
+    PushEnrollmentMode.OVERRIDE_ALLOWED: "Override allowed",
+    PushEnrollmentMode.MULTIPLE_DEVICES: "Multiple devices",
 }
 GENERAL = frozenset(LABELS) - FEATURES
 TEMPLATES = {"/features": "features.html", "/mobile-config": "mobile_config.html"}
@@ -101,18 +112,23 @@ class MobileConfigPages:
             status=status,
             config=found.value,
             labels=LABELS,
+            push_modes=[(mode.value, label) for mode, label in PUSH_MODES.items()],
             conflicted=status == CONFLICT,
             revision=revision,
             both=both,
         )
 
 
-def read_fields(form: Form, names: frozenset[str]) -> Mapping[str, bool | int]:
+def read_fields(form: Form, names: frozenset[str]) -> Mapping[str, Setting]:
     """Return those fields of the config as a form describes them.
 
     Errors: InvalidParameter.
     """
-    kinds = {each.name: each.default for each in fields(MobileConfig) if each.name in names}
-    return {
-        name: form.flag(name) if isinstance(default, bool) else form.number(name) for name, default in kinds.items()
-    }
+    usual = vars(MobileConfig())
+    return {name: _read(form, name, usual[name]) for name in usual if name in names}
+
+
+def _read(form: Form, name: str, default: Setting) -> Setting:
+    if isinstance(default, bool):
+        return form.flag(name)
+    return form.number(name) if isinstance(default, int) else parse_push_enrollment_mode(form.text(name))

@@ -8,7 +8,7 @@ from token_server.clock import Clock
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.errors import InvalidParameter
 from token_server.domain.facts import facts_of
-from token_server.domain.mobile_config import FEATURES, MobileConfig, parse_field
+from token_server.domain.mobile_config import FEATURES, MobileConfig, Setting, parse_field
 from token_server.domain.operators import Operator, Permission
 from token_server.domain.revised import Revised
 from token_server.flows.administration.changes import Author, ConfigurationChanges, newest
@@ -48,13 +48,13 @@ class ManageMobileConfig:
 
         return await self._changes.make(operator, story)
 
-    async def change_field(self, operator: Operator, name: str, text: str) -> tuple[bool | int, bool | int]:
+    async def change_field(self, operator: Operator, name: str, text: str) -> tuple[Setting, Setting]:
         """Set one field from its text and return its value before and after.
 
         Errors: NotAllowed, InvalidParameter, ChangedMeanwhile.
         """
         value, found = parse_field(name, text), await self.get()
-        before: bool | int = getattr(found.value, name)
+        before: Setting = getattr(found.value, name)
         if value != before:
             await self.change(operator, found.value.with_fields({name: value}), revision=found.revision)
         return before, value
@@ -85,5 +85,5 @@ async def require_room_for_messages(unit: UnitOfWork) -> None:
             raise InvalidParameter("max_message_length", problem)
 
 
-def _difference(before: MobileConfig, after: MobileConfig) -> Mapping[str, bool | int]:
+def _difference(before: MobileConfig, after: MobileConfig) -> Mapping[str, Setting]:
     return {name: value for name, value in vars(after).items() if value != getattr(before, name)}
