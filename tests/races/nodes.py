@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from token_server.domain.start_requests import StartRequest
 from token_server.flows.devices import DeviceRequest
 from token_server.flows.enrollments import Enrolled
 from token_server.flows.mobile_authentication.start import Started
+from token_server.mobile_api.doors import Doors
+from token_server.web.addresses import CallerAddresses
 
 ISSUER = "https://login.example"
 CALLBACK = "https://shop.example/callback"
@@ -86,6 +89,11 @@ class Phone:
         """Show the access token at that node's door."""
         return await node.flows.callers.user(self.access_token)
 
+    async def act(self, node: Node, act: Callable[[Caller], Awaitable[bytes]]) -> dict[str, str]:
+        """Act at that node, which may remember this phone, and read what the server sealed."""
+        doors = Doors(node.flows.callers, CallerAddresses(()))
+        return self.open(await doors.let(await node.flows.callers.remembered_user(self.access_token), act))
+
     def seal(self, **members: str) -> bytes:
         """Sign and encrypt something to the server."""
         return self.key.send(json.dumps(members).encode(), self.server_key)
@@ -99,12 +107,13 @@ class Phone:
         """Present a scanned text and return the challenge document as it came."""
         scanned = json.loads(base64.urlsafe_b64decode(otp + "=" * (-len(otp) % 4)))
         body = self.seal(**scanned, nonce="nonce")
-        return self.open(await node.flows.claim.claim(await self.at(node), body))["challenge_document"]
+        return (await self.act(node, partial(node.flows.claim.claim, body=body)))["challenge_document"]
 
     async def answer(self, node: Node, transaction_id: str, decision: str, document: str, **more: str) -> str:
         """Answer and return the server's verdict."""
         body = self.seal(decision=decision, challenge_document=document, **more)
-        return self.open(await node.flows.answer.answer(await self.at(node), transaction_id, body))["verdict"]
+        answer = partial(node.flows.answer.answer, transaction_id=transaction_id, body=body)
+        return (await self.act(node, answer))["verdict"]
 
 
 OpenNodes = Callable[..., Awaitable[list[Node]]]

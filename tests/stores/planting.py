@@ -11,12 +11,14 @@ from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.applications import Application
 from token_server.domain.enrollments import Enrollment
 from token_server.domain.transactions import State, Transaction
-from token_server.stores import applications, devices, enrollments, grants, profiles, server_keys
+from token_server.stores import applications, devices, enrollments, grants, profiles, server_keys, transactions
 from token_server.stores.devices import NewDevice
 from token_server.stores.server_keys import SealedServerKey
+from token_server.stores.transactions import Claimed, Ending
 
 T = TypeVar("T")
 NOW, LATER = 1_000_000, 2_000_000
+READABLE_UNTIL = LATER + 300_000
 DEVICE_ID, PROFILE_ID, GRANT_ID, ENROLLMENT_ID = "D" * 64, "AAAAAA", "grant", "enrollment"
 KEY = SealedServerKey("shared", "F1", shared=True, public_key="armored", sealed_secret=b"\x00\xff", created_at=NOW)
 TRANSACTION = Transaction(
@@ -63,6 +65,19 @@ def enrollment(**changed: Any) -> Enrollment:
     return replace(made, **changed)
 
 
+async def take(
+    database: Database, transaction: Transaction, claimant: Enrollment, document: bytes, *, now: int = NOW + 1
+) -> Claimed | None:
+    """Claim the transaction for that enrolment, under the planted grant."""
+    return await transactions.claim(database, transaction, claimant, document, grant_id=GRANT_ID, session=0, now=now)
+
+
+def ending(state: State, reason: str | None = None, **changed: Any) -> Ending:
+    """An end of the planted transaction by the planted enrolment, under the planted grant."""
+    made = Ending("t1", ENROLLMENT_ID, GRANT_ID, 0, state, reason, NOW + 2, READABLE_UNTIL)
+    return replace(made, **changed)
+
+
 async def plant_device(database: Database, device_id: str = DEVICE_ID) -> None:
     """An application and a device that runs it."""
     await do(database, applications.insert, Application("app", "App"), now=NOW)
@@ -83,8 +98,9 @@ async def plant_grant(database: Database, grant_id: str = GRANT_ID, **changed: A
 
 
 async def plant_enrollment(database: Database) -> None:
-    """Device, profile, shared key, and the enrolment of it all."""
+    """Device, profile, its grant, shared key, and the enrolment of it all."""
     await plant_device(database)
     await plant_profile(database)
+    await plant_grant(database)
     await do(database, server_keys.insert, KEY)
     await do(database, enrollments.insert, enrollment())

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.stores.planting import ENROLLMENT_ID, LATER, NOW, PROFILE_ID, TRANSACTION, do, enrollment
-from tests.stores.test_transactions import DOCUMENT, READABLE_UNTIL, claim, expire, found, started
+from tests.stores.planting import LATER, NOW, PROFILE_ID, READABLE_UNTIL, TRANSACTION, do, ending, enrollment, take
+from tests.stores.test_transactions import DOCUMENT, claim, expire, found, started
 from token_server.database.engine import Database
 from token_server.domain.transactions import State
 from token_server.stores import enrollments, transactions
-from token_server.stores.transactions import Ending
 
 __all__ = ["started"]
-WRONG = Ending("t1", ENROLLMENT_ID, State.INVALID, "wrong_number", NOW + 2, READABLE_UNTIL)
+WRONG = ending(State.INVALID, "wrong_number")
 
 
 async def test_wrong_numbers_are_counted_once_each_and_the_third_ends_it(started: Database) -> None:
@@ -57,7 +56,7 @@ async def test_frame_secrets_are_listed_while_they_are_good_for_something_and_go
     await do(started, transactions.reseal, "t3", before=b"another", sealed=b"\x00new")
     assert [(await found(started, name)).sealed_frame_secret for name in ("t2", "t3")] == [b"\x00new", b"\x00old"]
     turning = await found(started, "t2")
-    assert await transactions.claim(started, turning, enrollment(), DOCUMENT, now=NOW + 1)
+    assert await take(started, turning, enrollment(), DOCUMENT)
     assert (await found(started, "t2")).sealed_frame_secret is None
     assert sorted(await expire(started, LATER)) == ["t1", "t2", "t3"]
     assert await transactions.list_sealed(started.read, after="", most=9) == []

@@ -12,15 +12,16 @@ from tests.stores.planting import (
     NOW,
     TRANSACTION,
     do,
+    ending,
     enrollment,
     plant_device,
     plant_enrollment,
+    take,
 )
-from tests.stores.test_transactions import DOCUMENT, READABLE_UNTIL, claim, end, found, started
+from tests.stores.test_transactions import DOCUMENT, claim, end, found, started
 from token_server.database.engine import Database
 from token_server.domain.transactions import State
 from token_server.stores import not_me_reports, transactions
-from token_server.stores.transactions import Ending
 
 __all__ = ["started"]
 OTHER_DEVICE_ID = "E" * 64
@@ -54,9 +55,9 @@ async def test_a_report_bars_its_user_and_device_from_what_that_address_and_port
     await transactions.begin(database, FROM_THERE)
     held = FROM_THERE._replace(transaction_id="t2")
     await transactions.begin(database, held)
-    assert await transactions.claim(database, held, enrollment(), DOCUMENT, now=NOW + 1)
+    assert await take(database, held, enrollment(), DOCUMENT)
     await plant_report(database, **changed)
-    claimed = await transactions.claim(database, FROM_THERE, enrollment(), DOCUMENT, now=NOW + 1)
+    claimed = await take(database, FROM_THERE, enrollment(), DOCUMENT)
     assert (claimed is not None) is is_free
     assert await end(database, transaction_id="t2", unless_reported=True) is is_free
     assert await end(database, State.DENIED, transaction_id="t2") is not is_free
@@ -86,8 +87,7 @@ async def test_withdrawing_ends_what_that_device_holds_from_there_and_is_open(da
         await transactions.begin(database, mine._replace(transaction_id=name, **changed))
     for name in "t1", "t2":
         await transactions.begin(database, mine._replace(transaction_id=name))
-    ending = Ending("t1", ENROLLMENT_ID, State.DENIED, "not_me", NOW + 2, READABLE_UNTIL)
-    withdrawn = await do(database, transactions.withdraw, mine, ending)
+    withdrawn = await do(database, transactions.withdraw, mine, ending(State.DENIED, "not_me"))
     assert sorted(each.transaction_id for each in withdrawn) == ["t1", "t2"]
     for each in withdrawn:
         assert (each.state, each.reason, each.ended_at) == (State.DENIED, "not_me", NOW + 2)

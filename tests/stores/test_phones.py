@@ -81,7 +81,6 @@ async def test_a_removed_profile_can_not_be_held_or_touched(database: Database) 
 
 async def test_a_standing_tells_in_one_question_what_still_stands(database: Database) -> None:
     await plant_enrollment(database)
-    await plant_grant(database)
 
     async def standing(grant_id: str = GRANT_ID, now: int = NOW) -> profiles.Standing:
         found = await profiles.find_standing(database.read, PROFILE_ID, grant_id, now=now)
@@ -227,7 +226,6 @@ async def test_an_enrolment_needs_its_profile_and_its_server_key(database: Datab
 
 async def test_the_portals_list_shows_what_lives(database: Database) -> None:
     await plant_enrollment(database)
-    await plant_grant(database)
     await do(database, devices.add, replace(device(OTHER_DEVICE), model="9", os_version="16", created_at=NOW + 1))
     await plant_profile(database, "BBBBBB", device_id=OTHER_DEVICE)
     first, second = await devices.list_of_user(database.read, "alice")

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from tests.stores.planting import (
+    DEVICE_ID,
     ENROLLMENT_ID,
+    GRANT_ID,
     LATER,
     NOW,
     PROFILE_ID,
+    READABLE_UNTIL,
     TRANSACTION,
     do,
+    ending,
     enrollment,
     plant_enrollment,
+    plant_grant,
     plant_profile,
+    take,
 )
 from token_server.database.engine import Database, Statement
 from token_server.domain.errors import AlreadyExists
 from token_server.domain.transactions import State, Transaction
-from token_server.stores import enrollments, transactions
-from token_server.stores.transactions import Ending
+from token_server.stores import devices, enrollments, grants, profiles, transactions
 
-READABLE_UNTIL = LATER + 300_000
 DOCUMENT = b'{"message":"Gr\xc3\xbc\xc3\x9fe"}\x00\xff'
 
 
@@ -37,7 +41,7 @@ async def found(database: Database, transaction_id: str = "t1") -> Transaction:
 
 async def claim(database: Database, enrollment_id: str = ENROLLMENT_ID, *, now: int = NOW + 1) -> bool:
     claimant = enrollment(enrollment_id=enrollment_id)
-    return await transactions.claim(database, TRANSACTION, claimant, DOCUMENT, now=now) is not None
+    return await take(database, TRANSACTION, claimant, DOCUMENT, now=now) is not None
 
 
 async def end(
@@ -48,11 +52,9 @@ async def end(
     unless_reported: bool = False,
     **changed: Any,
 ) -> bool:
-    ending = replace(Ending("t1", ENROLLMENT_ID, state, None, NOW + 2, READABLE_UNTIL), **changed)
+    how = ending(state, **changed)
     announcement = ("ended", "t1")
-    return await transactions.end(
-        database, ending, then=then, announcement=announcement, unless_reported=unless_reported
-    )
+    return await transactions.end(database, how, then=then, announcement=announcement, unless_reported=unless_reported)
 
 
 async def expire(database: Database, now: int, most: int = 10) -> list[str]:
@@ -117,6 +119,36 @@ async def test_an_enrolment_that_has_ended_claims_and_ends_nothing(started: Data
     assert not await end(started)
     await transactions.begin(started, TRANSACTION._replace(transaction_id="t2"))
     assert not await claim(started)
+
+
+@pytest.mark.parametrize(
+    ("act", "named"),
+    [
+        (grants.revoke, {"grant_id": GRANT_ID, "reason": "x", "now": NOW}),
+        (grants.end_session, {"grant_id": GRANT_ID, "session": 0}),
+        (profiles.remove, {"user_id": "alice", "device_id": DEVICE_ID, "now": NOW}),
+        (devices.delete, {"device_id": DEVICE_ID, "now": NOW}),
+    ],
+)
+async def test_who_does_not_stand_any_more_claims_and_ends_nothing(
+    started: Database, act: Callable[..., Awaitable[Any]], named: dict[str, Any]
+) -> None:
+    await transactions.begin(started, TRANSACTION._replace(transaction_id="t2"))
+    await claim(started)
+    await do(started, act, **named)
+    assert not await end(started)
+    assert await take(started, TRANSACTION._replace(transaction_id="t2"), enrollment(), DOCUMENT) is None
+    assert (await found(started)).state is State.CLAIMED
+
+
+async def test_a_grant_and_a_session_speak_for_their_own_profile_only(started: Database) -> None:
+    await plant_profile(started, "BBBBBB", user_id="bob")
+    await plant_grant(started, "bobs", profile_id="BBBBBB")
+    await claim(started)
+    assert not await end(started, grant_id="bobs")
+    assert not await end(started, session=1)
+    assert not await end(started, grant_id="unknown")
+    assert await end(started)
 
 
 async def test_an_unknown_transaction_cannot_be_claimed_or_ended(database: Database) -> None:

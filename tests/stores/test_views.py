@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stores.planting import LATER, NOW, TRANSACTION, do, enrollment, plant_enrollment
+from tests.stores.planting import LATER, NOW, TRANSACTION, do, enrollment, plant_enrollment, take
 from token_server.database.engine import Database
 from token_server.stores import transactions, views
 from token_server.stores.transactions import Claimed
@@ -69,10 +69,8 @@ async def test_a_view_dies_when_the_result_is_forgotten(started: Database) -> No
 
 async def test_a_claim_knows_of_a_view_that_was_opened_since_anybody_looked(started: Database) -> None:
     claimant = enrollment()
-    unseen = await transactions.claim(started, TRANSACTION, claimant, b"document", now=NOW + 2)
+    unseen = await take(started, TRANSACTION, claimant, b"document", now=NOW + 2)
     assert unseen == Claimed(is_viewed=False)
     await do(started, views.mark_viewed, "t2", client_id="shop", now=NOW + 1)
     as_it_was_before = TRANSACTION._replace(transaction_id="t2")
-    assert await transactions.claim(started, as_it_was_before, claimant, b"document", now=NOW + 2) == Claimed(
-        is_viewed=True
-    )
+    assert await take(started, as_it_was_before, claimant, b"document", now=NOW + 2) == Claimed(is_viewed=True)

@@ -22,6 +22,7 @@ from token_server.flows.mobile_authentication.codes import OneTimeCodes
 from token_server.flows.mobile_authentication.expire import ExpireTransactions
 from token_server.flows.mobile_authentication.news import TransactionNews
 from token_server.flows.mobile_authentication.presentation import PresentRequest
+from token_server.flows.mobile_authentication.remembered import RememberedTransactions
 from token_server.flows.mobile_authentication.result import FetchResult
 from token_server.flows.mobile_authentication.start import StartTransaction
 from token_server.flows.mobile_authentication.start_once import StartOnce
@@ -77,12 +78,12 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     access_tokens, refresh_tokens = _tokens(base, issuer)
     server_keys = ServerKeys(database, clock, base.sealer)
     conversations = FindConversation(server_keys)
-    codes = OneTimeCodes(base.keyed_hash, base.sealer, clock)
+    codes, remembered = OneTimeCodes(base.keyed_hash, base.sealer, clock), RememberedTransactions(database.read)
     callbacks = build_callbacks(base)
     news = TransactionNews(database)
     present = PresentRequest(configuration, UserAgents(), base.locations)
     expire = ExpireTransactions(database, clock, configuration, callbacks.outbox, telemetry)
-    start = StartTransaction(database, clock, configuration, codes, telemetry)
+    start = StartTransaction(database, clock, configuration, codes, remembered, telemetry)
     return Flows(
         rate_limits=rate_limits,
         access_tokens=access_tokens,
@@ -104,12 +105,19 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         present=present,
         start=start,
         start_once=StartOnce(database, clock, base.keyed_hash, start),
-        claim=_claim(base, conversations, codes, present, rate_limits),
-        answer=AnswerTransaction(database, clock, configuration, conversations, callbacks.outbox, telemetry),
+        claim=_claim(base, conversations, codes, present, remembered, rate_limits),
+        answer=_answer(base, conversations, callbacks.outbox, remembered),
         result=FetchResult(database, clock, configuration, news, codes, expire),
-        views=build_views(base, issuer, codes, news),
+        views=build_views(base, issuer, codes, remembered, news),
         expire=expire,
     )
+
+
+def _answer(
+    base: Foundation, conversations: FindConversation, outbox: Outbox, remembered: RememberedTransactions
+) -> AnswerTransaction:
+    database, clock, configuration = base.database, base.clock, base.configuration
+    return AnswerTransaction(database, clock, configuration, conversations, outbox, remembered, base.telemetry)
 
 
 def _claim(
@@ -117,6 +125,7 @@ def _claim(
     conversations: FindConversation,
     codes: OneTimeCodes,
     present: PresentRequest,
+    remembered: RememberedTransactions,
     rate_limits: RateLimits,
 ) -> ClaimTransaction:
     return ClaimTransaction(
@@ -126,6 +135,7 @@ def _claim(
         conversations,
         codes,
         present,
+        remembered=remembered,
         rate_limits=rate_limits,
         telemetry=base.telemetry,
     )

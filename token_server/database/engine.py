@@ -26,11 +26,14 @@ class Move(NamedTuple):
 
     `change` returns the rows it changed; `then` holds `INSERT INTO … SELECT …` statements without FROM;
     `announcement` is a topic and a key, heard after the commit. On PostgreSQL all of it is one round trip.
+    `key` names the one row that the change may lock. With it, moves of the same text that wait for PostgreSQL together
+    share a round trip and a commit; each still has its own guard and its own answer.
     """
 
     change: Statement
     then: tuple[Statement, ...] = ()
     announcement: tuple[str, str] | None = None
+    key: str | None = None
 
 
 class Reader(Protocol):

@@ -12,7 +12,7 @@ from token_server.database.engine import Move, Reader, Row, UnitOfWork, Value
 from token_server.database.patience import Patience
 from token_server.database.postgresql_errors import FAILURES, translated
 from token_server.database.postgresql_listener import Listener
-from token_server.database.postgresql_moves import move_rows
+from token_server.database.postgresql_moves import Moves
 from token_server.database.postgresql_pool import Connection, ConnectionPool
 from token_server.database.postgresql_questions import Lent, Questions
 from token_server.database.postgresql_unit import PostgreSQLUnit, all_rows
@@ -64,6 +64,7 @@ class PostgreSQLDatabase:
         self._on_commit = on_commit
         self._patience = patience
         self._reader = PostgreSQLReader(pool, patience)
+        self._moves = Moves(pool, on_commit)
 
     @property
     def read(self) -> Reader:
@@ -76,7 +77,7 @@ class PostgreSQLDatabase:
 
     async def move(self, move: Move) -> list[Row]:
         """Carry out the move as a unit of work and return the rows it changed."""
-        return await self._patience.repeat_story(lambda: self._move(move))
+        return await self._patience.repeat_story(lambda: self._moves.carry_out(move))
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call `hear(key)` for what any process announces from now on; returns "stop listening"."""
@@ -102,18 +103,6 @@ class PostgreSQLDatabase:
         self._on_commit("after")
         self._pool.give(connection)
         return result
-
-    async def _move(self, move: Move) -> list[Row]:
-        connection = await self._pool.take()
-        try:
-            self._on_commit("before")
-            rows = await move_rows(connection, move)
-        except BaseException:
-            await self._pool.give_unclean(connection)
-            raise
-        self._on_commit("after")
-        self._pool.give(connection)
-        return rows
 
 
 async def open_postgresql(

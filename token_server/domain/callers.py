@@ -27,8 +27,16 @@ class Device:
     address: str = ""
 
 
+class OnlyRemembered(Exception):
+    """What somebody wants cannot be decided by how they stood when they were last here; nothing has happened yet."""
+
+
 class Caller(NamedTuple):
-    """One user's profile on one device, known by an access token, with its live enrolment if there is one."""
+    """One user's profile on one device, known by an access token, with its live enrolment if there is one.
+
+    `is_remembered`: that is how they stood when they were last here. Such a caller gets nothing but a change that asks
+    again in its own guard; wherever something else would be done or told, OnlyRemembered is raised.
+    """
 
     user_id: str
     profile_id: str
@@ -37,6 +45,12 @@ class Caller(NamedTuple):
     session: int
     access_token: str
     enrollment: Enrollment | None = None
+    is_remembered: bool = False
+
+    def must_stand(self) -> None:
+        """Return if it is known how the caller stands now. Errors: OnlyRemembered."""
+        if self.is_remembered:
+            raise OnlyRemembered
 
 
 def unknown_client() -> NotAuthenticated:

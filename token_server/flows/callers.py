@@ -10,10 +10,12 @@ from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.database.engine import Database
 from token_server.domain.api_clients import ApiClient
 from token_server.domain.callers import Caller, Device, unknown_client
+from token_server.domain.enrollments import Enrollment
 from token_server.domain.errors import DeviceDeregistered, NotAuthenticated, UserDeregistered
 from token_server.domain.limits import Rule
 from token_server.flows.access_tokens import AccessTokens
 from token_server.flows.configuration import ReadConfiguration
+from token_server.flows.memory import Memory
 from token_server.flows.rate_limits import RateLimits
 from token_server.stores import devices, profiles
 
@@ -21,6 +23,7 @@ API_CLIENT_SECRET = "api client secret"
 DEVICE_SECRET = "device secret"
 # Compared against when there is nobody of that name, so that unknown names take as long as wrong secrets.
 NOBODY = "0" * 64
+CALLERS_REMEMBERED = 2048  # as many as device keys are kept parsed
 
 
 class RecogniseCallers:
@@ -42,6 +45,7 @@ class RecogniseCallers:
         self._keyed_hash = keyed_hash
         self._access_tokens = access_tokens
         self._rate_limits = rate_limits
+        self._remembered = Memory[tuple[str, str, int], Enrollment](CALLERS_REMEMBERED)
 
     async def api_client(self, client_id: str, secret: str, *, address: str) -> ApiClient:
         """Return the portal with those credentials, which came from that address.
@@ -80,8 +84,30 @@ class RecogniseCallers:
 
         Errors: NotAuthenticated, DeviceDeregistered, UserDeregistered, Limited.
         """
+        return await self.as_they_stand(await self._known(access_token))
+
+    async def remembered_user(self, access_token: str) -> Caller:
+        """Return the profile as it stood when it was last here, if that is known; else like `user`.
+
+        Errors: those of `user`.
+        """
+        caller = await self._known(access_token)
+        enrollment = self._remembered.get(_key(caller))
+        if enrollment is None:
+            return await self.as_they_stand(caller)
+        return caller._replace(enrollment=enrollment, is_remembered=True)
+
+    async def _known(self, access_token: str) -> Caller:
         caller = await self._access_tokens.read(access_token)
         await self._rate_limits.spend(Rule.DEVICE_REQUESTS, caller.device_id)
+        return caller
+
+    async def as_they_stand(self, caller: Caller) -> Caller:
+        """Return the caller with what is true of them now, whatever is remembered.
+
+        Errors: NotAuthenticated, DeviceDeregistered, UserDeregistered.
+        """
+        self._remembered.forget(_key(caller))
         standing = await profiles.find_standing(
             self._database.read, caller.profile_id, caller.grant_id, now=self._clock.now_ms()
         )
@@ -94,4 +120,10 @@ class RecogniseCallers:
         if standing.live_session != caller.session:
             problem = "This log-in has ended; log in again"
             raise NotAuthenticated(problem)
-        return caller._replace(enrollment=standing.enrollment)
+        if standing.enrollment is not None:
+            self._remembered.keep(_key(caller), standing.enrollment)
+        return caller._replace(enrollment=standing.enrollment, is_remembered=False)
+
+
+def _key(caller: Caller) -> tuple[str, str, int]:
+    return caller.profile_id, caller.grant_id, caller.session

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from aiohttp import web
 
-from token_server.domain.callers import Caller, Device
+from token_server.domain.callers import Caller, Device, OnlyRemembered
+from token_server.domain.errors import Limited, TokenServerError, Unavailable
 from token_server.flows.callers import RecogniseCallers
 from token_server.web.addresses import CallerAddresses
 from token_server.web.credentials import bearer_token, client_credentials
+
+T = TypeVar("T")
 
 
 class Doors:
@@ -35,3 +39,24 @@ class Doors:
         Errors: NotAuthenticated, DeviceDeregistered, UserDeregistered, Limited.
         """
         return await self._callers.user(bearer_token(request))
+
+    async def remembered_user(self, request: web.Request) -> Caller:
+        """Return the user by the access token, perhaps as they stood when they were last here.
+
+        Errors: those of `user`.
+        """
+        return await self._callers.remembered_user(bearer_token(request))
+
+    async def let(self, caller: Caller, act: Callable[[Caller], Awaitable[T]]) -> T:
+        """Let the caller act as they are remembered; if that comes to nothing, as they stand now.
+
+        Errors: those of `act`; NotAuthenticated, DeviceDeregistered, UserDeregistered.
+        """
+        if not caller.is_remembered:
+            return await act(caller)
+        try:
+            return await act(caller)
+        except (Limited, Unavailable):
+            raise  # whoever it is
+        except (OnlyRemembered, TokenServerError):
+            return await act(await self._callers.as_they_stand(caller))

@@ -8,6 +8,8 @@ POST /mobile/v1/transactions/{id}/answer  {"decision":"accept","challenge_docume
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
 from token_server.flows.mobile_authentication.answer import AnswerTransaction
@@ -30,13 +32,13 @@ class Transactions:
 
     async def claim(self, request: web.Request) -> web.Response:
         """Present the one-time code and get the challenge document."""
-        caller = await self._doors.user(request)
-        body = await read_bytes(request, ENCRYPTED)
-        return answer_bytes(await self._claim.claim(caller, body), ENCRYPTED)
+        caller = await self._doors.remembered_user(request)
+        claim = partial(self._claim.claim, body=await read_bytes(request, ENCRYPTED))
+        return answer_bytes(await self._doors.let(caller, claim), ENCRYPTED)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Accept or deny."""
-        caller = await self._doors.user(request)
-        body = await read_bytes(request, ENCRYPTED)
-        transaction_id = request.match_info["transaction_id"]
-        return answer_bytes(await self._answer.answer(caller, transaction_id, body), ENCRYPTED)
+        caller = await self._doors.remembered_user(request)
+        transaction_id, body = request.match_info["transaction_id"], await read_bytes(request, ENCRYPTED)
+        answer = partial(self._answer.answer, transaction_id=transaction_id, body=body)
+        return answer_bytes(await self._doors.let(caller, answer), ENCRYPTED)

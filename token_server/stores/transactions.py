@@ -9,6 +9,7 @@ from token_server.database.engine import Database, Move, Reader, Row, Statement,
 from token_server.domain.enrollments import Enrollment
 from token_server.domain.numbers import DIGITS, TRIES
 from token_server.domain.transactions import State, Transaction
+from token_server.stores.profiles import STANDS
 
 _COLUMNS = ", ".join(Transaction._fields)
 _PLACES = ", ".join(f":{name}" for name in Transaction._fields)
@@ -28,23 +29,23 @@ _ID = "\n    RETURNING transaction_id"
 
 _INSERT = f"INSERT INTO transactions ({_COLUMNS}, refused_claims) VALUES ({_PLACES}, 0) RETURNING transaction_id"
 _FIND = f"SELECT {_COLUMNS} FROM transactions WHERE transaction_id = :transaction_id"
-_CLAIM = """
+_CLAIM = f"""
     UPDATE transactions
        SET state = 'claimed', claimed_at = :now, user_id = :user_id, profile_id = :profile_id, device_id = :device_id,
            enrollment_id = :enrollment_id, challenge_document = :challenge_document, sealed_frame_secret = NULL
      WHERE transaction_id = :transaction_id AND state = 'created' AND expires_at > :now
-       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)"""
+       AND {STANDS}"""
 _CLAIMED = "\n    RETURNING transaction_id, viewed_at"
 _CLAIM_UNLESS_REPORTED = _CLAIM + _NOT_REPORTED_BY_CLAIMANT + _CLAIMED
 _CLAIM += _CLAIMED
 _COUNT_STALE = "UPDATE transactions SET stale_frames = stale_frames + 1 WHERE transaction_id = :transaction_id"
 _COUNT_REFUSED = "UPDATE transactions SET refused_claims = refused_claims + 1 WHERE transaction_id = :transaction_id"
-_END = """
+_END = f"""
     UPDATE transactions
        SET state = :state, reason = :reason, ended_at = :now, readable_until = :readable_until
      WHERE transaction_id = :transaction_id AND state = 'claimed' AND enrollment_id = :enrollment_id
        AND expires_at > :now
-       AND EXISTS (SELECT 1 FROM enrollments e WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)"""
+       AND {STANDS}"""
 _END_UNLESS_REPORTED = _END + _NOT_REPORTED_BY_HOLDER + _ID
 _END += _ID
 _IS_LAST_TRY = f"LENGTH(wrong_numbers) >= {(TRIES - 1) * (DIGITS + 1) - 1}"
@@ -85,10 +86,18 @@ _KEEP_EVIDENCE = """
 _FIND_EVIDENCE = "SELECT signed_answer FROM evidence WHERE transaction_id = :transaction_id"
 
 
-async def begin(database: Database, transaction: Transaction, *, then: tuple[Statement, ...] = ()) -> None:
-    """Remember a new transaction."""
+async def begin(
+    database: Database, transaction: Transaction, *, then: tuple[Statement, ...] = (), then_unique: bool = False
+) -> None:
+    """Remember a new transaction.
+
+    `then_unique`: what goes with it may be there already. Who writes that waits for whoever else is writing it, so it
+    goes alone: a stranger's wait must not hold up others.
+    Errors: AlreadyExists when it was there.
+    """
     facts = {**transaction._asdict(), "state": transaction.state.value}
-    await database.move(Move(Statement(_INSERT, facts), then))
+    key = None if then_unique else transaction.transaction_id
+    await database.move(Move(Statement(_INSERT, facts), then, key=key))
 
 
 async def find(reader: Reader, transaction_id: str) -> Transaction | None:
@@ -108,11 +117,16 @@ async def claim(
     enrollment: Enrollment,
     challenge_document: bytes,
     *,
+    grant_id: str,
+    session: int,
     now: int,
     then: tuple[Statement, ...] = (),
     announcement: tuple[str, str] | None = None,
 ) -> Claimed | None:
-    """Give the transaction to that enrolment; None when somebody was first, it is too late, or it said "not me"."""
+    """Give the transaction to that enrolment, which acts under that grant in that session.
+
+    None when somebody was first, it is too late, it said "not me", or it does not stand any more.
+    """
     facts: dict[str, Value] = {
         "transaction_id": transaction.transaction_id,
         "user_id": enrollment.user_id,
@@ -120,10 +134,12 @@ async def claim(
         "device_id": enrollment.device_id,
         "enrollment_id": enrollment.enrollment_id,
         "challenge_document": challenge_document,
+        "grant_id": grant_id,
+        "session": session,
         "now": now,
     }
     sql = _CLAIM if transaction.ip_address is None else _CLAIM_UNLESS_REPORTED
-    rows = await database.move(Move(Statement(sql, facts), then, announcement))
+    rows = await database.move(Move(Statement(sql, facts), then, announcement, transaction.transaction_id))
     return Claimed(rows[0]["viewed_at"] is not None) if rows else None
 
 
@@ -139,10 +155,12 @@ def count_stale_frame(unit: UnitOfWork, transaction_id: str) -> None:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a claimed transaction ends."""
+    """How a claimed transaction ends, and by whom: an enrolment that acts under a grant in a session."""
 
     transaction_id: str
     enrollment_id: str
+    grant_id: str
+    session: int
     state: State
     reason: str | None
     now: int
@@ -157,13 +175,13 @@ async def end(
     announcement: tuple[str, str],
     unless_reported: bool = False,
 ) -> bool:
-    """End the claimed transaction of that enrolment; False when it had ended or it is too late.
+    """End the claimed transaction of that enrolment; False when it had ended, it is too late, or that stands no more.
 
     `unless_reported`: also False when its user has meanwhile said "not me" about the address that it comes from.
     """
     facts = {**vars(ending), "state": ending.state.value}
     sql = _END_UNLESS_REPORTED if unless_reported else _END
-    return bool(await database.move(Move(Statement(sql, facts), then, announcement)))
+    return bool(await database.move(Move(Statement(sql, facts), then, announcement, ending.transaction_id)))
 
 
 async def end_within(unit: UnitOfWork, ending: Ending) -> bool:

@@ -21,6 +21,7 @@ from token_server.flows.mobile_authentication import not_me, wrong_numbers
 from token_server.flows.mobile_authentication.endings import company
 from token_server.flows.mobile_authentication.freshness import refuse_old_signature
 from token_server.flows.mobile_authentication.news import TOPIC
+from token_server.flows.mobile_authentication.remembered import RememberedTransactions
 from token_server.stores import transactions
 from token_server.stores.transactions import Ending
 from token_server.telemetry import Telemetry
@@ -36,6 +37,7 @@ class AnswerTransaction:
         configuration: ReadConfiguration,
         conversations: FindConversation,
         outbox: Outbox,
+        remembered: RememberedTransactions,
         telemetry: Telemetry,
     ) -> None:
         """Record answers in `database` and tell portals through `outbox`."""
@@ -44,44 +46,56 @@ class AnswerTransaction:
         self._configuration = configuration
         self._conversations = conversations
         self._outbox = outbox
+        self._remembered = remembered
         self._telemetry = telemetry
 
     async def answer(self, caller: Caller, transaction_id: str, body: bytes) -> bytes:
         """Return the sealed verdict; the same answer again gets the same verdict.
 
-        Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, WrongState.
+        Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, WrongState; OnlyRemembered
+        when the caller is and this is not a plain end.
         """
         mobile_config = (await self._configuration.snapshot()).mobile_config
         mobile_config.require_mobile_authentication()
         conversation = await self._conversations.of(caller)
         signed = conversation.open(body)
         request = read_answer(signed.content)
-        transaction = await self._claimed_by(conversation.enrollment.enrollment_id, transaction_id)
+        transaction = await self._claimed_by(caller, conversation.enrollment.enrollment_id, transaction_id)
         refuse_old_signature(signed, transaction)
-        ending = self._ending(transaction, request, mobile_config.result_retention_s * 1000)
+        ending = self._ending(caller, transaction, request, mobile_config.result_retention_s * 1000)
         number = _wrong_number(transaction, request, ending)
         if number is not None:
+            caller.must_stand()
             verdict = await self._count_wrong_number(transaction, ending, number, signed)
         elif _reports_somebody(transaction, ending):
+            caller.must_stand()
             verdict = await self._report_not_me(transaction, ending, signed)
         else:
-            verdict = await self._end(transaction, ending, signed)
+            verdict = await self._end(caller, transaction, ending, signed)
+        self._remembered.forget(transaction_id)
         return conversation.seal(verdict)
 
-    async def _claimed_by(self, enrollment_id: str, transaction_id: str) -> Transaction:
-        transaction = await transactions.find(self._database.read, transaction_id)
+    async def _claimed_by(self, caller: Caller, enrollment_id: str, transaction_id: str) -> Transaction:
+        transaction = await self._remembered.find(caller, transaction_id)
         if transaction is None or transaction.enrollment_id != enrollment_id:
             problem = "There is no such mobile authentication request"
             raise TransactionNotFound(problem)
         return transaction
 
-    def _ending(self, transaction: Transaction, request: AnswerRequest, retention_ms: int) -> Ending:
-        now, state = self._clock.now_ms(), _decide(transaction, request)
-        reason = None if request.reason is None else request.reason.value
-        enrollment_id = str(transaction.enrollment_id)
-        return Ending(transaction.transaction_id, enrollment_id, state, reason, now, now + retention_ms)
+    def _ending(self, caller: Caller, transaction: Transaction, request: AnswerRequest, retention_ms: int) -> Ending:
+        now = self._clock.now_ms()
+        return Ending(
+            transaction.transaction_id,
+            str(transaction.enrollment_id),
+            caller.grant_id,
+            caller.session,
+            _decide(transaction, request),
+            None if request.reason is None else request.reason.value,
+            now,
+            now + retention_ms,
+        )
 
-    async def _end(self, transaction: Transaction, ending: Ending, signed: SignedMessage) -> bytes:
+    async def _end(self, caller: Caller, transaction: Transaction, ending: Ending, signed: SignedMessage) -> bytes:
         transaction_id = ending.transaction_id
         is_asked = ending.state is State.ACCEPTED and transaction.ip_address is not None
         has_ended = await transactions.end(
@@ -94,6 +108,7 @@ class AnswerTransaction:
         if has_ended:
             self._tell(transaction, ending)
         else:
+            caller.must_stand()
             if is_asked:
                 await self._withdraw(transaction, ending)
             await self._refuse_unless_repeated(ending)

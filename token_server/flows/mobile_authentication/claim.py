@@ -13,13 +13,14 @@ from token_server.domain.challenges import ClaimRequest, make_challenge_document
 from token_server.domain.enrollments import Enrollment
 from token_server.domain.errors import Expired, StaleFrame, TransactionNotFound, WrongState
 from token_server.domain.limits import Rule
-from token_server.domain.transactions import ClaimVerdict, Transaction, judge_claim
+from token_server.domain.transactions import ClaimVerdict, State, Transaction, judge_claim
 from token_server.flows.configuration import ReadConfiguration
 from token_server.flows.conversations import FindConversation
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
 from token_server.flows.mobile_authentication.freshness import refuse_old_signature
 from token_server.flows.mobile_authentication.news import TOPIC
 from token_server.flows.mobile_authentication.presentation import Presentation, PresentRequest
+from token_server.flows.mobile_authentication.remembered import RememberedTransactions
 from token_server.flows.rate_limits import RateLimits
 from token_server.stores import audit_events, transactions
 from token_server.telemetry import Telemetry
@@ -40,6 +41,7 @@ class ClaimTransaction:
         codes: OneTimeCodes,
         present: PresentRequest,
         *,
+        remembered: RememberedTransactions,
         rate_limits: RateLimits,
         telemetry: Telemetry,
     ) -> None:
@@ -50,6 +52,7 @@ class ClaimTransaction:
         self._conversations = conversations
         self._codes = codes
         self._present = present
+        self._remembered = remembered
         self._rate_limits = rate_limits
         self._telemetry = telemetry
 
@@ -58,7 +61,7 @@ class ClaimTransaction:
 
         The same device gets the same document again. Unknown transactions, wrong codes and foreign claims look alike.
         Errors: FeatureDisabled, NotEnrolled, MessageRefused, TransactionNotFound, Expired, StaleFrame, WrongState,
-        Limited.
+        Limited; OnlyRemembered when the caller is and the transaction is not theirs at once.
         """
         (await self._configuration.snapshot()).mobile_config.require_mobile_authentication()
         self._rate_limits.refuse_if_spent(Rule.WRONG_CODES, caller.device_id)
@@ -66,20 +69,22 @@ class ClaimTransaction:
         signed = conversation.open(body)
         request = read_claim(signed.content)
         enrollment = conversation.enrollment
-        transaction = await transactions.find(self._database.read, request.transaction_id)
+        transaction = await self._remembered.find(caller, request.transaction_id)
         now = self._clock.now_ms()  # judged and recorded by one reading: no frame grows too old in between
         verdict = self._judge(transaction, request, enrollment, now)
         if transaction is not None and verdict in {ClaimVerdict.CLAIMED, ClaimVerdict.CLAIMED_AGAIN}:
             refuse_old_signature(signed, transaction)
         if transaction is not None and verdict is ClaimVerdict.CLAIMED:
-            document = await self._take(transaction, enrollment, now)
+            document = await self._take(transaction, caller, enrollment, now)
             if document is not None:
                 return conversation.seal(make_claim_answer(request.nonce, document))
+            caller.must_stand()
             # Somebody was first, or something ended in between: judge by what there is now.
             transaction = await transactions.find(self._database.read, request.transaction_id)
             verdict = self._judge(transaction, request, enrollment, self._clock.now_ms())
             if verdict is ClaimVerdict.CLAIMED:  # nobody was: it is this phone that may not
                 verdict = ClaimVerdict.BARRED
+        caller.must_stand()
         await self._database.write(partial(self._note, request=request, enrollment=enrollment, verdict=verdict))
         if transaction is not None and verdict is ClaimVerdict.STALE_FRAME:
             self._telemetry.stale_frame(transaction.type)
@@ -104,7 +109,7 @@ class ClaimTransaction:
             return ClaimVerdict.STALE_FRAME
         return verdict
 
-    async def _take(self, transaction: Transaction, enrollment: Enrollment, now: int) -> bytes | None:
+    async def _take(self, transaction: Transaction, caller: Caller, enrollment: Enrollment, now: int) -> bytes | None:
         presentation = await self._present.present(transaction)
         document = make_challenge_document(_facts(transaction, enrollment, presentation))
         transaction_id = transaction.transaction_id
@@ -113,6 +118,8 @@ class ClaimTransaction:
             transaction,
             enrollment,
             document,
+            grant_id=caller.grant_id,
+            session=caller.session,
             now=now,
             then=(
                 _event(transaction_id, enrollment, ClaimVerdict.CLAIMED, now),
@@ -125,6 +132,7 @@ class ClaimTransaction:
         if claimed.is_viewed and transaction.viewed_at is None:
             # A browser began to watch after our look, and may have looked before our claim: nobody else would tell it.
             await self._database.write(partial(_announce, transaction_id=transaction_id))
+        self._remembered.keep(_as_claimed(transaction, enrollment, document, now))
         return document
 
     async def _note(
@@ -136,6 +144,19 @@ class ClaimTransaction:
             transactions.count_stale_frame(unit, request.transaction_id)
         event = _event(request.transaction_id, enrollment, verdict, self._clock.now_ms())
         unit.later(event.sql, **event.params)
+
+
+def _as_claimed(transaction: Transaction, enrollment: Enrollment, document: bytes, now: int) -> Transaction:
+    return transaction._replace(
+        state=State.CLAIMED,
+        claimed_at=now,
+        user_id=enrollment.user_id,
+        profile_id=enrollment.profile_id,
+        device_id=enrollment.device_id,
+        enrollment_id=enrollment.enrollment_id,
+        challenge_document=document,
+        sealed_frame_secret=None,
+    )
 
 
 async def _announce(unit: UnitOfWork, *, transaction_id: str) -> None:

@@ -17,6 +17,7 @@ from token_server.domain.start_requests import StartRequest
 from token_server.domain.transactions import State, Transaction
 from token_server.flows.configuration import ReadConfiguration, Snapshot
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
+from token_server.flows.mobile_authentication.remembered import RememberedTransactions
 from token_server.stores import audit_events, transactions
 from token_server.telemetry import Telemetry
 
@@ -43,13 +44,15 @@ class StartTransaction:
         clock: Clock,
         configuration: ReadConfiguration,
         codes: OneTimeCodes,
+        remembered: RememberedTransactions,
         telemetry: Telemetry,
     ) -> None:
-        """Remember new transactions in `database` and hand out their `codes`."""
+        """Write new transactions to `database` and hand out their `codes`."""
         self._database = database
         self._clock = clock
         self._configuration = configuration
         self._codes = codes
+        self._remembered = remembered
         self._telemetry = telemetry
 
     async def start(
@@ -67,7 +70,9 @@ class StartTransaction:
         configuration = await self._configuration.snapshot()
         transaction = self._prepare(configuration, client, request)
         also = () if remember is None else (remember(transaction),)
-        await transactions.begin(self._database, transaction, then=(_event(transaction), *also))
+        then = (_event(transaction), *also)
+        await transactions.begin(self._database, transaction, then=then, then_unique=remember is not None)
+        self._remembered.keep(transaction)
         self._telemetry.transaction_started(transaction.type)
         return self.describe(transaction)
 

@@ -13,6 +13,7 @@ from token_server.domain.errors import TooManyViews, TransactionNotFound, WrongS
 from token_server.domain.transactions import Transaction
 from token_server.domain.views import MOST_VIEWS
 from token_server.flows.configuration import ReadConfiguration
+from token_server.flows.mobile_authentication.remembered import RememberedTransactions
 from token_server.stores import audit_events, transactions, views
 
 PURPOSE = "view token"
@@ -40,6 +41,7 @@ class OpenView:
         clock: Clock,
         configuration: ReadConfiguration,
         keyed_hash: KeyedHash,
+        remembered: RememberedTransactions,
         *,
         address: str,
     ) -> None:
@@ -48,6 +50,7 @@ class OpenView:
         self._clock = clock
         self._configuration = configuration
         self._keyed_hash = keyed_hash
+        self._remembered = remembered
         self._address = address
 
     async def open(self, client: ApiClient, transaction_id: str) -> OpenedView:
@@ -61,6 +64,7 @@ class OpenView:
         token_hash = self._keyed_hash.of(PURPOSE, token)
         remember = partial(self._remember, client=client, transaction_id=transaction_id, token_hash=token_hash)
         transaction = await self._database.write(remember)
+        self._remembered.keep(transaction)  # as one that is watched
         return OpenedView(token, self._address + token, transaction.expires_at)
 
     async def _remember(
