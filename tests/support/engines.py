@@ -98,11 +98,12 @@ def postgresql_server() -> Iterator[PostgreSQLServer]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases(postgresql_server: PostgreSQLServer) -> FreshDatabases:
+def postgresql_databases(postgresql_server: PostgreSQLServer) -> Iterator[FreshDatabases]:
     """The server's databases, one for each test."""
     databases = FreshDatabases(postgresql_server)
-    _run(databases.prepare())
-    return databases
+    databases.open()
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(scope="session")
