@@ -1,7 +1,7 @@
 """What a process remembers of its last visitors, instead of asking the database what its next statement asks anyway.
 
 Nothing in here is true, it only was. Whoever acts on it makes a change whose guard asks again, on every node and in the
-same instant, and looks things up as soon as that guard says no: see docs/decisions/0019.
+same instant, and looks things up as soon as that guard says no: see docs/decisions/0020.
 """
 
 from __future__ import annotations
