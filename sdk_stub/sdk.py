@@ -114,7 +114,7 @@ class OneWelcomeSdk:
     async def authenticate_user(self, profile_id: str, authenticator_id: str | None = None) -> Event:
         """Sign a registered user in.
 
-        Errors: SdkError 8006, 8007, 9010 (register again), 9003, 9002.
+        Errors: SdkError 8006, 8007, 9010 (register again), 9003, 9002, 9004 (this version of the app is too old).
         """
         installation = self._started()
         installation.store.profile(profile_id)

@@ -89,7 +89,9 @@ class ApplicationVersionSeed:
 
     platform: Annotated[Platform, "the phone's operating system"]
     version: Annotated[str, "the version, exactly as the app sends it", ShownText(LONGEST_VERSION)]
-    status: Annotated[VersionStatus, "what it may do"] = VersionStatus.ENABLED
+    status: Annotated[
+        VersionStatus, "`enabled`, `registration_disabled`: logs in, registers no more, `disabled`: neither"
+    ] = VersionStatus.ENABLED
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ DEEP_LINK_RULE = "a link like exampleapp://login?otp="
 
 
 class VersionStatus(StrEnum):
-    """What an application version may do (reference: admin configuration section 6.5)."""
+    """What an application version may do (reference: admin configuration section 6.5).
+
+    Enabled: register and log in. Registration disabled: log in. Disabled: neither; access tokens that are out run out.
+    """
 
     ENABLED = "enabled"
     REGISTRATION_DISABLED = "registration_disabled"

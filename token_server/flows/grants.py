@@ -12,6 +12,7 @@ from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.callers import Device
 from token_server.domain.errors import InvalidGrant, NotAuthenticated, UserDeregistered
 from token_server.flows.access_tokens import AccessTokens
+from token_server.flows.application_versions import require_login_enabled
 from token_server.stores import audit_events, grants, profiles
 from token_server.stores.grants import Grant
 
@@ -53,8 +54,9 @@ class RefreshTokens:
     async def refresh(self, device: Device, refresh_token: str) -> Tokens:
         """Return new tokens for the refresh token; within ten seconds a retry gets the same ones again.
 
-        Errors: InvalidGrant, UserDeregistered.
+        Errors: InvalidGrant, UserDeregistered, ApplicationRefused.
         """
+        await require_login_enabled(self._database.read, device.device_id)
         parts = read(self._keyed_hash, refresh_token)
         grant = None
         if parts is not None:

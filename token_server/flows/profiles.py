@@ -14,6 +14,7 @@ from token_server.domain.callers import Caller, Device
 from token_server.domain.errors import AlreadyExists, InvalidGrant, Unavailable
 from token_server.domain.identifiers import PROFILE_ID_ALPHABET, PROFILE_ID_LENGTH
 from token_server.domain.limits import Rule
+from token_server.flows.application_versions import require_login_enabled
 from token_server.flows.grants import RefreshTokens, Tokens
 from token_server.flows.rate_limits import RateLimits
 from token_server.flows.registration_codes import PURPOSE
@@ -55,8 +56,9 @@ class RegisterUser:
 
         The device that used the code up may present it again for a while and gets the same profile and grant: its
         answer may have been lost.
-        Errors: InvalidGrant, Limited.
+        Errors: InvalidGrant, ApplicationRefused, Limited.
         """
+        await require_login_enabled(self._database.read, device.device_id)
         self._rate_limits.refuse_if_spent(Rule.WRONG_CODES, device.device_id)
         code_hash = self._keyed_hash.of(PURPOSE, code)
         for _ in range(MOST_ATTEMPTS):

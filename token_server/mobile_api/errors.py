@@ -58,7 +58,9 @@ TABLE: dict[type[errors.TokenServerError], Problem] = {
     errors.NotAllowed: Problem(403, "not_allowed", "Not allowed", "unauthorized_client"),
     errors.NotEnrolled: Problem(403, "not_enrolled", "Not enrolled for mobile authentication"),
     errors.EnrollmentDisabled: Problem(403, "enrollment_disabled", "Enrolment is switched off"),
-    errors.ApplicationRefused: Problem(403, "application_refused", "The application may not do this"),
+    errors.ApplicationRefused: Problem(
+        403, "application_refused", "The application may not do this", "unauthorized_client"
+    ),
     errors.NotFound: Problem(404, "not_found", "There is no such thing"),
     NoEnrollment: Problem(404, "not_enrolled", "Not enrolled for mobile authentication"),
     UnknownIdentityProvider: Problem(404, "identity_provider_not_found", "There is no such way to register"),

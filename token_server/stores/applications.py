@@ -31,6 +31,11 @@ _ADD_VERSION = """
     VALUES (:identifier, :platform, :version, :status)"""
 _VERSIONS = """
     SELECT platform, version, status FROM application_versions WHERE application_identifier = :identifier"""
+_IS_DISABLED = """
+    SELECT 1 AS n FROM devices d
+      JOIN application_versions v ON v.application_identifier = d.application_identifier
+                                 AND v.platform = d.platform AND v.version = d.application_version
+     WHERE d.device_id = :device_id AND v.status = 'disabled'"""
 # One row a version, so that an application and its versions are of one moment.
 _WITH_VERSIONS = """
     SELECT a.identifier, a.name, a.deep_link, a.revision, a.disabled_at, a.updated_at, v.platform, v.version, v.status
@@ -94,6 +99,11 @@ async def list_deep_links(reader: Reader) -> list[DeepLink]:
 async def list_versions(reader: Reader, identifier: str) -> list[ApplicationVersion]:
     """Return the versions of an application; none means that every version is welcome."""
     return [_version(row) for row in await reader.all(_VERSIONS, identifier=identifier)]
+
+
+async def is_version_disabled(reader: Reader, device_id: str) -> bool:
+    """Tell whether the version of the app that registered as that device is disabled by now."""
+    return await reader.first(_IS_DISABLED, device_id=device_id) is not None
 
 
 async def _add_versions(unit: UnitOfWork, application: Application) -> None:
