@@ -131,6 +131,11 @@ def _check_shape(document: dict[str, Any]) -> None:
         raise _unusable("the challenge does not say who asks")
     for members, name in ((document, "message"), (document, "type"), (portal, "name"), (portal, "origin")):
         _text(members, name)
+    logo = portal.get("logo", {"url": "", "sha256": ""})
+    if not isinstance(logo, dict):
+        raise _unusable("the challenge's logo is none")
+    for name in ("url", "sha256"):
+        _text(logo, name)
     if not isinstance(document.get("expires_at"), int):
         raise _unusable("the challenge does not say until when")
     if not isinstance(document.get("number_required"), bool | None):

@@ -11,18 +11,20 @@ A rejected promise is a raised `SdkError`. Left out on purpose, because nothing 
 (`getRedirectUri`, `handleRegistrationCallback`, `cancelBrowserRegistration`), implicit authentication, resource calls,
 single sign-on. `authenticate_user` needs no PIN: the refresh token in the store stands for it. Ours, beyond the
 contract: `close`, `is_user_enrolled_for_mobile_auth`, `disenroll_mobile_authentication`, the reason of a denial, the
-number of an acceptance and its event `wrongNumber`.
+number of an acceptance and its event `wrongNumber`, `fetch_portal_logo`.
 """
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 from sdk_stub import deregistration, enrollment, grants
 from sdk_stub.challenges import Answer, Decision
 from sdk_stub.errors import Code, SdkError
 from sdk_stub.events import Event, EventDesk, Listener, SdkNotification, Subscription
 from sdk_stub.installations import Installation, switch_on
+from sdk_stub.logos import fetch_logo
 from sdk_stub.mobile_authentication import MobileAuthentication
 from sdk_stub.registration import IDENTITY_PROVIDERS, Registration, check_identity_provider
 from sdk_stub.sessions import Session
@@ -226,6 +228,13 @@ class OneWelcomeSdk:
         if reason not in DENIAL_REASONS:
             raise SdkError(Code.ParametersNotCorrect, "The reason must be not_me or changed_my_mind")
         self._mobile_authentication.answer(Answer(Decision.DENY, reason))
+
+    async def fetch_portal_logo(self, portal: Mapping[str, Any]) -> bytes | None:
+        """Return the logo of an event's `portal`, a PNG; None when it has none. Ours, beside the contract.
+
+        It is the picture that the challenge names by its hash, or none: what is shown is what is signed.
+        """
+        return await fetch_logo(self._started().transport, portal)
 
     # What the invariants rest on.
 

@@ -42,6 +42,7 @@ def show_challenge(event: Event) -> None:
     rows = [
         ("message", request["message"]),
         ("asked by", f"{request['portal']['name']} ({request['portal']['origin']})"),
+        *([("logo", request["portal"]["logo"]["url"])] if "logo" in request["portal"] else []),
         *_context_rows(request["context"]),
         ("for user", request["userProfile"]["id"]),
         ("kind", request["type"]),

@@ -82,6 +82,12 @@ class Phone:
             raise RuntimeError("the SDK settled without asking anybody")
         return asked
 
+    async def logo(self) -> bytes | None:
+        """Return the logo of the portal that asks; None when it has none."""
+        if self.question is None:
+            return None
+        return await self.sdk.fetch_portal_logo(self.question["mobileAuthenticationRequest"]["portal"])
+
     async def accept(self, number: str | None = None) -> Event | None:
         """Say yes; return None when the server has confirmed it, or the question again when the number was wrong.
 

@@ -5,6 +5,7 @@ reads the pictures and signs. Whoever can press its buttons is its owner, so onl
 
 GET  /phone          the page            POST /phone/scan     a picture; `?live` when it is one of a camera's many
 GET  /phone/screen   what it shows       POST /phone/answer   {"decision": "accept", "number": "42"}
+GET  /phone/logo     of who asks
 POST /phone/link     {"user": "alice"}   POST /phone/close, /phone/unlink
 """
 
@@ -65,6 +66,7 @@ class PhonePage:
         return [
             web.get("/phone", self.show),
             web.get("/phone/screen", self._answering(self.look)),
+            web.get("/phone/logo", self.logo),
             *(web.post(f"/phone/{name}", self._answering(act)) for name, act in acts.items()),
             web.static("/phone/static", FOLDER / "static"),
         ]
@@ -81,6 +83,14 @@ class PhonePage:
         if self._phone.question is not None:
             return screens.asked(self._phone.question, time.time_ns() // 1_000_000)
         return screens.UNLINKED if self._phone.profile is None else screens.ready(self._phone.profile)
+
+    async def logo(self, request: web.Request) -> web.Response:
+        """The logo of the portal that asks, as the SDK has checked it."""
+        _for_this_machine(request)
+        picture = await self._phone.logo()
+        if picture is None:
+            raise web.HTTPNotFound
+        return web.Response(body=picture, content_type="image/png", headers=HEADERS)
 
     async def link(self, request: web.Request) -> Screen:
         """Link the phone to that user of the portal."""
@@ -148,8 +158,7 @@ class PhonePage:
         """
 
         async def answer(request: web.Request) -> web.Response:
-            if request.remote not in THIS_MACHINE or request.url.host not in THIS_MACHINE:
-                raise web.HTTPForbidden
+            _for_this_machine(request)
             async with self._turn:
                 try:
                     screen = await act(request)
@@ -161,6 +170,11 @@ class PhonePage:
             return web.json_response(screen)
 
         return answer
+
+
+def _for_this_machine(request: web.Request) -> None:
+    if request.remote not in THIS_MACHINE or request.url.host not in THIS_MACHINE:
+        raise web.HTTPForbidden
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """What stands on the phone's screen, as JSON for the page.
 
 {"screen": "asked", "message": "Sign in to Example Bank?", "portal": "Example Bank", "origin": "http://127.0.0.1:8000",
- "place": "Amsterdam, NL", "software": "Chrome on Linux", "address": "127.0.0.1", "needs_number": false, "left_s": 58}
+ "logo": "9f86d081…", "place": "Amsterdam, NL", "software": "Chrome on Linux",
+ "address": "127.0.0.1", "needs_number": false, "left_s": 58}
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def asked(event: Event, now_ms: int) -> Screen:
         "message": request["message"],
         "portal": request["portal"]["name"],
         "origin": request["portal"]["origin"],
+        "logo": request["portal"].get("logo", {}).get("sha256"),
         "place": place,
         "software": software or context.get("user_agent"),
         "address": context.get("ip_address"),

@@ -112,6 +112,7 @@ async def test_every_command_works_as_it_is_printed(tmp_path: Path) -> None:
             '"state":"delivered"',
         ):
             assert words in said, said
+        assert said.rstrip().endswith('"is_authenticated":false}'), said  # by a token, for what was started signed
 
         script = f'import os\nos.environ["SECRET"] = "{reader.replaced["tsa_..."]}"\n{PYTHON}'
         said = reader.type("", sys.executable, "-c", reader.real(script))

@@ -93,6 +93,11 @@ def frames() -> dict[str, Any]:
     }
 
 
+PORTAL = {"name": "Example Bank", "origin": "https://bank.example"}
+LOGO_HASH = hashlib.sha256(b"the picture").hexdigest()
+LOGO = {"url": f"https://login.example/mobile/v1/logos/{LOGO_HASH}", "sha256": LOGO_HASH}
+
+
 def challenge_documents() -> list[dict[str, Any]]:
     """Documents as servers issue them, and some that a phone must not show."""
     plain = document()
@@ -108,6 +113,7 @@ def challenge_documents() -> list[dict[str, Any]]:
     cases = [
         ("nothing but what is always there", True, plain),
         ("everything about the visitor", True, document(context=context)),
+        ("a portal with a logo", True, document(portal={**PORTAL, "logo": LOGO})),
         ("a number to type", True, document(number_required=True)),
         ("a message of several lines, in several scripts", True, document(message="Betaal €10\naan Bob 🧾\t東京")),
         ("a message that looks like markup", True, document(message="<b>Log in</b> &amp; [city] %s")),
@@ -117,6 +123,7 @@ def challenge_documents() -> list[dict[str, Any]]:
         ("for another enrolment", False, document(enrollment_id="0" * 32)),
         ("without a message", False, {name: value for name, value in plain.items() if name != "message"}),
         ("without who asks", False, {name: value for name, value in plain.items() if name != "portal"}),
+        ("with a logo that has no hash", False, document(portal={**PORTAL, "logo": {"url": LOGO["url"]}})),
         ("with a time that is none", False, document(expires_at="soon")),
     ]
     return [
@@ -132,7 +139,7 @@ def document(**changed: Any) -> dict[str, Any]:
         "type": "login",
         "method": "OTP",
         "message": "Log in to Example Bank?",
-        "portal": {"name": "Example Bank", "origin": "https://bank.example"},
+        "portal": PORTAL,
         "context": {},
         "user_id": "alice",
         "profile_id": PROFILE,

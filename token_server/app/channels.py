@@ -14,6 +14,7 @@ from token_server.mobile_api.devices import Devices as MobileDevices
 from token_server.mobile_api.doors import Doors
 from token_server.mobile_api.enrollments import Enrollments
 from token_server.mobile_api.grants import Grants
+from token_server.mobile_api.logos import Logos
 from token_server.mobile_api.profiles import Profiles
 from token_server.mobile_api.routes import MobileApi
 from token_server.mobile_api.transactions import Transactions as MobileTransactions
@@ -59,6 +60,7 @@ def build_mobile_api(flows: Flows, addresses: CallerAddresses) -> MobileApi:
         grants=Grants(doors, flows.refresh_tokens, flows.access_tokens),
         enrollments=Enrollments(doors, flows.enroll),
         transactions=MobileTransactions(doors, flows.claim, flows.answer),
+        logos=Logos(flows.show_logo),
     )
 
 

@@ -9,7 +9,9 @@ from token_server.admin.api.applications import Applications
 from token_server.admin.api.authentication_types import AuthenticationTypes
 from token_server.admin.api.callback_endpoints import CallbackEndpoints
 from token_server.admin.api.confirmation_templates import ConfirmationTemplates
+from token_server.admin.api.logos import ClientLogos
 from token_server.admin.api.mobile_config import MobileConfigResource
+from token_server.admin.console.api_client_logos import ApiClientLogoPages
 from token_server.admin.console.api_client_secrets import ApiClientSecretPages
 from token_server.admin.console.api_clients import ApiClientPages
 from token_server.admin.console.application_versions import ApplicationVersionPages
@@ -27,6 +29,7 @@ from token_server.flows.administration.authentication_types import ManageAuthent
 from token_server.flows.administration.callback_endpoints import ManageCallbackEndpoints
 from token_server.flows.administration.callback_trials import TryEndpoint
 from token_server.flows.administration.confirmation_templates import ManageConfirmationTemplates
+from token_server.flows.administration.logos import ManageLogos
 from token_server.flows.administration.mobile_config import ManageMobileConfig
 from token_server.flows.callback_secrets import CallbackSecrets
 from token_server.flows.callback_trials import TryCallback
@@ -38,6 +41,7 @@ class Configured:
 
     types: ManageAuthenticationTypes
     clients: ManageApiClients
+    logos: ManageLogos
     callback_secrets: CallbackSecrets
     applications: ManageApplications
     mobile_config: ManageMobileConfig
@@ -77,6 +81,14 @@ class Configured:
         """Return the API's operations about applications."""
         return Applications(self.applications)
 
+    def client_logo_pages(self) -> ApiClientLogoPages:
+        """Return the pages about their logos."""
+        return ApiClientLogoPages(self.logos)
+
+    def client_logo_operations(self) -> ClientLogos:
+        """Return the API's operations about their logos."""
+        return ClientLogos(self.clients, self.logos)
+
     def mobile_config_pages(self, pages: Pages) -> MobileConfigPages:
         """Return the pages about features and the general mobile config."""
         return MobileConfigPages(pages, self.mobile_config)
@@ -112,6 +124,7 @@ def build_configured(base: Foundation, trial: TryCallback) -> Configured:
     return Configured(
         types=ManageAuthenticationTypes(database, clock, configuration),
         clients=ManageApiClients(database, clock, base.keyed_hash, base.sealer, configuration),
+        logos=ManageLogos(database, clock, configuration),
         callback_secrets=CallbackSecrets(database, clock, base.sealer),
         applications=ManageApplications(database, clock, configuration),
         mobile_config=ManageMobileConfig(database, clock, configuration),

@@ -16,6 +16,7 @@ from token_server.flows.conversations import FindConversation
 from token_server.flows.devices import RegisterDevice
 from token_server.flows.enrollments import Enroll
 from token_server.flows.grants import RefreshTokens
+from token_server.flows.logos import ShowLogo
 from token_server.flows.mobile_authentication.answer import AnswerTransaction
 from token_server.flows.mobile_authentication.claim import ClaimTransaction
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
@@ -64,6 +65,7 @@ class Flows:
     result: FetchResult
     views: Views
     expire: ExpireTransactions
+    show_logo: ShowLogo
 
     @property
     def outbox(self) -> Outbox:
@@ -76,12 +78,12 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     database, clock, configuration, telemetry = base.database, base.clock, base.configuration, base.telemetry
     rate_limits = RateLimits(database, clock, base.keyed_hash, telemetry, base.settings.limits.per_minute())
     access_tokens, refresh_tokens = _tokens(base, issuer)
-    server_keys = ServerKeys(database, clock, base.sealer)
+    code_s = base.settings.mobile_api.registration_code_s
+    server_keys, codes = ServerKeys(database, clock, base.sealer), OneTimeCodes(base.keyed_hash, base.sealer, clock)
     conversations = FindConversation(server_keys)
-    codes, remembered = OneTimeCodes(base.keyed_hash, base.sealer, clock), RememberedTransactions(database.read)
+    remembered, news = RememberedTransactions(database.read), TransactionNews(database)
     callbacks = build_callbacks(base)
-    news = TransactionNews(database)
-    present = PresentRequest(configuration, UserAgents(), base.locations)
+    present = PresentRequest(configuration, UserAgents(), base.locations, base_url=issuer)
     expire = ExpireTransactions(database, clock, configuration, callbacks.outbox, telemetry)
     start = StartTransaction(database, clock, configuration, codes, remembered, telemetry)
     return Flows(
@@ -92,7 +94,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         signing_portals=build_signing_portals(base, issuer, access_tokens, rate_limits),
         register_device=RegisterDevice(database, clock, base.keyed_hash),
         issue_registration_code=IssueRegistrationCode(
-            database, clock, configuration, base.keyed_hash, lifetime_s=base.settings.mobile_api.registration_code_s
+            database, clock, configuration, base.keyed_hash, lifetime_s=code_s
         ),
         refresh_tokens=refresh_tokens,
         register_user=RegisterUser(database, clock, base.keyed_hash, refresh_tokens, rate_limits),
@@ -110,6 +112,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         result=FetchResult(database, clock, configuration, news, codes, expire),
         views=build_views(base, issuer, codes, remembered, news),
         expire=expire,
+        show_logo=ShowLogo(database),
     )
 
 

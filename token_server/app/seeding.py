@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from token_server.config.secrets import Secret
 from token_server.config.seeds import ApiClientSeed, ApplicationSeed
 from token_server.config.settings import Settings
@@ -9,6 +11,8 @@ from token_server.domain import seeds
 from token_server.domain.api_clients import ApiClient
 from token_server.domain.applications import Application, ApplicationVersion
 from token_server.domain.authentication_types import AuthenticationType
+from token_server.domain.logos import Logo
+from token_server.logos import draw_logo
 
 
 def seeds_of(settings: Settings) -> seeds.Seeds:
@@ -48,6 +52,7 @@ def seeds_of(settings: Settings) -> seeds.Seeds:
 
 
 def _client(seed: ApiClientSeed) -> seeds.ClientSeed:
+    logo = None if seed.logo_file is None else Logo(draw_logo(Path(seed.logo_file).read_bytes()))
     client = ApiClient(
         seed.client_id,
         seed.display_name,
@@ -56,8 +61,9 @@ def _client(seed: ApiClientSeed) -> seeds.ClientSeed:
         frozenset(seed.origins),
         seed.authentication_method,
         seed.jwks,
+        seed.logo if logo is None else logo.logo_hash,
     )
-    return seeds.ClientSeed(client, _revealed(seed.secret), _revealed(seed.callback_secret))
+    return seeds.ClientSeed(client, _revealed(seed.secret), _revealed(seed.callback_secret), logo)
 
 
 def _revealed(secret: Secret | None) -> str | None:

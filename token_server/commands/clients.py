@@ -8,6 +8,7 @@ from token_server.admin.terminal.api_clients import ApiClientsDesk
 from token_server.admin.terminal.callback_secrets import CallbackSecretsDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.app.foundation import Foundation, open_foundation
+from token_server.commands import client_logos
 from token_server.commands.durations import read_duration_s
 from token_server.commands.families import Families, add_action, stated
 from token_server.commands.files import read_text_file
@@ -66,6 +67,7 @@ def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
         ("enable", enable_client, "let a client in again, with the secret it had"),
     ):
         add_action(family, name, shared, command, text).add_argument("client_id")
+    client_logos.add_commands(family, shared)
     _add_callback_secrets(family, shared)
 
 

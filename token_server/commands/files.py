@@ -29,6 +29,18 @@ def writing_to(path: Path | None) -> Iterator[TextIO]:
         raise
 
 
+def read_file(name: str) -> bytes:
+    """Return the octets of the file of that name.
+
+    Errors: ArgumentTypeError.
+    """
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        problem = f"{name} cannot be read: {error.strerror}"
+        raise argparse.ArgumentTypeError(problem) from None
+
+
 def read_text_file(name: str) -> str:
     """Return what stands in the file of that name, or comes on standard input for `-`.
 

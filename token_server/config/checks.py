@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from token_server.config.secrets import Secret
@@ -16,6 +17,7 @@ from token_server.domain.errors import InvalidParameter
 from token_server.domain.identifiers import LONGEST_SHOWN, check_shown
 from token_server.domain.origins import check_origin, split_url
 from token_server.domain.start_requests import check_callback_uri
+from token_server.logos import draw_logo
 
 
 class Check(Protocol):
@@ -105,6 +107,19 @@ class PublicKeys:
 
 
 @dataclass(frozen=True)
+class LogoFile:
+    """A file with a picture that a logo can be made of."""
+
+    def problem(self, value: object) -> str | None:
+        """No such file, no such picture, or None."""
+        try:
+            octets = Path(str(value)).read_bytes()
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+        return _refusal(draw_logo, octets)
+
+
+@dataclass(frozen=True)
 class Origin:
     """Scheme, host and port, without path (RFC 6454 section 6.2); http only for this machine itself."""
 
@@ -141,7 +156,7 @@ class Network:
         return None
 
 
-def _refusal(check: Callable[..., str], *arguments: str | int) -> str | None:
+def _refusal(check: Callable[..., object], *arguments: str | int | bytes) -> str | None:
     try:
         check(*arguments)
     except InvalidParameter as error:

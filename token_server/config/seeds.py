@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
-from token_server.config.checks import Between, CallbackUri, Matches, Origin, PublicKeys, ShownText, WebhookSecret
+from token_server.config.checks import (
+    Between,
+    CallbackUri,
+    LogoFile,
+    Matches,
+    Origin,
+    PublicKeys,
+    ShownText,
+    WebhookSecret,
+)
 from token_server.config.secrets import Secret
 from token_server.domain.api_clients import AuthenticationMethod, Right
 from token_server.domain.applications import DEEP_LINK, DEEP_LINK_RULE, LONGEST_VERSION, Platform, VersionStatus
@@ -25,6 +34,7 @@ from token_server.domain.authentication_types import (
     Method,
 )
 from token_server.domain.identifiers import CONFIGURED_NAME, CONFIGURED_NAME_RULE
+from token_server.domain.logos import LOGO_HASH, LOGO_HASH_RULE
 
 _NAME = Matches(CONFIGURED_NAME, CONFIGURED_NAME_RULE)
 
@@ -74,6 +84,12 @@ class ApiClientSeed:
     jwks: Annotated[
         str, "the public keys that it signs with for `private_key_jwt`, as a JWK set in JSON", PublicKeys()
     ] = ""
+    logo: Annotated[
+        str | None,
+        "the logo that phones show, one that the database has, as `config export` says it",
+        Matches(LOGO_HASH, LOGO_HASH_RULE),
+    ] = None
+    logo_file: Annotated[str | None, "or a PNG to make it of", LogoFile()] = None
     secret: Annotated[Secret | None, "its secret", Matches(r".{16,}", "at least 16 characters long")] = None
     callback_secret: Annotated[
         Secret | None, "what signs its callbacks, `whsec_…`; otherwise one is made", WebhookSecret()

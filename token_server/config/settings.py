@@ -182,6 +182,8 @@ def _check_together(read: Mapping[str, Any], reading: Reading, *, passwords_may_
     for client in read["api_clients"]:
         if not client.valid_for:
             reading.note(f"api_clients[{client.client_id}].valid_for", "is empty", "Name the APIs the portal may call")
+        if client.logo is not None and client.logo_file is not None:
+            reading.note(f"api_clients[{client.client_id}].logo_file", "is there beside logo", "Keep one of them")
         if client.authentication_method is not AuthenticationMethod.CLIENT_SECRET and not client.jwks:
             place = f"api_clients[{client.client_id}].jwks"
             reading.note(place, "is empty", "With private_key_jwt the portal needs at least one public key")

@@ -8,6 +8,7 @@ from enum import StrEnum
 from token_server.domain.client_keys import canonical_jwks
 from token_server.domain.errors import InvalidParameter, NotAllowed
 from token_server.domain.identifiers import check_configured_name, check_shown
+from token_server.domain.logos import check_logo_hash
 from token_server.domain.origins import check_origin
 from token_server.domain.revised import Revised
 
@@ -33,7 +34,8 @@ class ApiClient:
     """A portal that has shown who it is; `display_name` and `origin` are what phones show of it.
 
     `origins` are further web origins whose pages may watch its transactions; those of `origin` always may. `jwks` are
-    the public keys that it signs assertions with (RFC 7523), as `canonical_jwks` writes them; empty: none.
+    the public keys that it signs assertions with (RFC 7523), as `canonical_jwks` writes them; empty: none. `logo` is
+    the hash of the picture that phones show.
     """
 
     client_id: str
@@ -43,6 +45,7 @@ class ApiClient:
     origins: frozenset[str] = frozenset()
     authentication_method: AuthenticationMethod = AuthenticationMethod.CLIENT_SECRET
     jwks: str = ""
+    logo: str | None = None
 
     @property
     def has_secret(self) -> bool:
@@ -82,6 +85,8 @@ class ApiClient:
         check_configured_name("client_id", self.client_id)
         check_shown("display_name", self.display_name)
         check_origin("origin", self.origin)
+        if self.logo is not None:
+            check_logo_hash(self.logo)
         for each in self.origins:
             check_origin("origins", each)
         if not self.valid_for:

@@ -9,16 +9,18 @@ from token_server.domain.api_clients import ApiClient
 from token_server.domain.applications import Application
 from token_server.domain.authentication_types import AuthenticationType
 from token_server.domain.callback_endpoints import CallbackEndpoint
+from token_server.domain.logos import Logo
 from token_server.domain.mobile_config import Setting
 
 
 @dataclass(frozen=True)
 class ClientSeed:
-    """An API client, with its secret and the one that signs its callbacks, if the file refers to them."""
+    """An API client, with its secret, the one that signs its callbacks and its logo, if the file refers to them."""
 
     client: ApiClient
     secret: str | None = field(default=None, repr=False)
     callback_secret: str | None = field(default=None, repr=False)
+    logo: Logo | None = None
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ class Transaction(NamedTuple):
     number: str | None = None
     wrong_numbers: str = ""
     viewed_at: int | None = None
+    portal_logo: str | None = None
 
     @property
     def is_open(self) -> bool:

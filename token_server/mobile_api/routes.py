@@ -9,11 +9,13 @@ from aiohttp import web
 from token_server.mobile_api.devices import Devices
 from token_server.mobile_api.enrollments import Enrollments
 from token_server.mobile_api.grants import Grants
+from token_server.mobile_api.logos import Logos
 from token_server.mobile_api.profiles import Profiles
 from token_server.mobile_api.transactions import Transactions
 
 MOBILE = "/mobile/v1"
 # aiohttp's own pattern leaves braces out; what is unknown looks alike.
+LOGO = "{logo_hash:[^/]+}"
 PROVIDER, TRANSACTION = "{identity_provider:[^/]+}", "{transaction_id:[^/]+}"
 
 
@@ -26,6 +28,7 @@ class MobileApi:
     grants: Grants
     enrollments: Enrollments
     transactions: Transactions
+    logos: Logos
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -35,6 +38,7 @@ class MobileApi:
             web.post("/oauth/token", self.grants.token),
             web.post("/oauth/revoke", self.grants.revoke),
             web.get("/.well-known/jwks.json", self.grants.jwks, allow_head=False),
+            web.get(f"{MOBILE}/logos/{LOGO}", self.logos.show, allow_head=False),
             web.delete(f"{MOBILE}/profile", self.profiles.remove),
             web.post(f"{MOBILE}/enrollments", self.enrollments.create),
             web.get(f"{MOBILE}/enrollments/current", self.enrollments.current, allow_head=False),

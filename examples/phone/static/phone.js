@@ -21,8 +21,17 @@ function show(screen) {
     slot.closest("[data-row]")?.toggleAttribute("hidden", !slot.textContent);
   }
   if (screen.screen === "asked") ask(screen);
+  showLogo(screen.screen === "asked" ? screen.logo : "");
   if (screen.screen !== "ready") camera.stop();
   if (isNew && screen.screen !== "starting") section.querySelector("h2").focus({ preventScroll: true });
+}
+
+/* The address changes with the picture, so no old one is shown. */
+function showLogo(hash) {
+  const picture = find("[data-logo]");
+  picture.hidden = !hash;
+  if (hash) picture.src = `/phone/logo?${hash}`;
+  else picture.removeAttribute("src");
 }
 
 function ask({ needs_number: needsNumber, tries_left: triesLeft, left_s: leftS }) {

@@ -14,6 +14,7 @@ from token_server.admin.api.callback_deliveries import Deliveries
 from token_server.admin.api.callback_endpoints import CallbackEndpoints
 from token_server.admin.api.confirmation_templates import ConfirmationTemplates
 from token_server.admin.api.doors import ApiDoor, Operation
+from token_server.admin.api.logos import ClientLogos
 from token_server.admin.api.mobile_config import MobileConfigResource
 from token_server.admin.api.operator_tokens import Tokens
 from token_server.admin.api.operators import Operators
@@ -30,6 +31,7 @@ class AdminApi:
     tokens: Tokens
     authentication_types: AuthenticationTypes
     api_clients: ApiClients
+    client_logos: ClientLogos
     applications: Applications
     mobile_config: MobileConfigResource
     callback_endpoints: CallbackEndpoints

@@ -34,6 +34,7 @@ LABELS = {
     "valid_for": "Valid for APIs",
     "authentication_method": "Authentication method",
     "jwks": "Public keys",
+    "logo": "Logo",
 }
 RIGHTS = {
     Right.MOBILE_AUTHENTICATION: "Mobile authentication",
@@ -113,8 +114,9 @@ class ApiClientPages:
         Errors: NotFound.
         """
         form, client_id = visit.form, visit.named("client_id")
+        logo = (await self._clients.get(client_id)).value.logo  # which has a form of its own
         try:
-            return await self._change(visit, read_client(form, client_id))
+            return await self._change(visit, read_client(form, client_id, logo))
         except InvalidParameter as error:
             form.note(error)
         found = await self._clients.get(client_id)
@@ -187,7 +189,7 @@ class ApiClientPages:
         )
 
 
-def read_client(form: Form, client_id: str) -> ApiClient:
+def read_client(form: Form, client_id: str, logo: str | None = None) -> ApiClient:
     """Return the API client that a form describes.
 
     Errors: InvalidParameter.
@@ -209,6 +211,7 @@ def read_client(form: Form, client_id: str) -> ApiClient:
         frozenset(form.text("origins").split()),
         method,
         form.text("jwks").strip(),
+        logo,
     ).in_order()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from aiohttp import web
 
 from token_server.admin.console.account import AccountPages
+from token_server.admin.console.api_client_logos import ApiClientLogoPages
 from token_server.admin.console.api_client_secrets import ApiClientSecretPages
 from token_server.admin.console.api_clients import ApiClientPages
 from token_server.admin.console.application_versions import ApplicationVersionPages
@@ -42,6 +43,7 @@ class Console:
     operator_tokens: OperatorTokenPages
     authentication_types: AuthenticationTypePages
     api_clients: ApiClientPages
+    api_client_logos: ApiClientLogoPages
     api_client_secrets: ApiClientSecretPages
     applications: ApplicationPages
     application_versions: ApplicationVersionPages

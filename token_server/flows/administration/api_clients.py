@@ -46,7 +46,7 @@ class ManageApiClients:
 
         Errors: NotFound.
         """
-        return await _get(self._database.read, client_id)
+        return await get_client(self._database.read, client_id)
 
     async def create(self, operator: Operator, client: ApiClient) -> str | None:
         """Remember a new client and return its secret; None for one that signs instead of knowing one.
@@ -81,7 +81,7 @@ class ManageApiClients:
         secret_hash = hash_of(self._keyed_hash, secret)
 
         async def story(unit: UnitOfWork, author: Author) -> None:
-            if not (await _get(unit, client_id)).value.has_secret:
+            if not (await get_client(unit, client_id)).value.has_secret:
                 problem = f"{client_id} signs and has no secret: change its authentication method first"
                 raise WrongState(problem)
             await replace_secret(unit, author, client_id, secret_hash, revision=revision, overlap_s=overlap_s)
@@ -148,7 +148,7 @@ async def amend(unit: UnitOfWork, author: Author, client: ApiClient, *, revision
     client = client.in_order()
     client.check()
     client_id = client.client_id
-    before = (await _get(unit, client_id)).value
+    before = (await get_client(unit, client_id)).value
     changed = newest(await api_clients.change(unit, client, revision=revision, now=author.now), _called(client_id))
     before_and_after = (facts_of(before), facts_of(client))
     author.note_change(unit, "api_client_changed", *before_and_after, client_id=client_id, revision=changed)
@@ -162,7 +162,7 @@ async def replace_secret(
 
     Errors: NotFound, ChangedMeanwhile.
     """
-    await _get(unit, client_id)
+    await get_client(unit, client_id)
     until = author.now + overlap_s * 1000
     changed = newest(
         await api_clients.set_secret(unit, client_id, secret_hash, until=until, revision=revision, now=author.now),
@@ -177,7 +177,7 @@ async def switch(unit: UnitOfWork, author: Author, client_id: str, *, revision: 
 
     Errors: NotFound, ChangedMeanwhile.
     """
-    await _get(unit, client_id)
+    await get_client(unit, client_id)
     act = api_clients.disable if disabled else api_clients.enable
     changed = newest(await act(unit, client_id, revision=revision, now=author.now), _called(client_id))
     event = "api_client_disabled" if disabled else "api_client_enabled"
@@ -189,5 +189,9 @@ def _called(client_id: str) -> str:
     return f"the API client {client_id}"
 
 
-async def _get(reader: Reader, client_id: str) -> ConfiguredApiClient:
+async def get_client(reader: Reader, client_id: str) -> ConfiguredApiClient:
+    """Return the client of that id.
+
+    Errors: NotFound.
+    """
     return found(await api_clients.find_configured(reader, client_id), f"API client {client_id}")

@@ -34,7 +34,7 @@ from token_server.stores import applications as stored_applications
 from token_server.stores import authentication_types as stored_types
 from token_server.stores import callback_endpoints as stored_endpoints
 from token_server.stores import confirmation_templates as stored_templates
-from token_server.stores import settings
+from token_server.stores import logos, settings
 from token_server.stores.callback_endpoints import StoredCallbackEndpoint
 
 
@@ -61,6 +61,8 @@ class FileSections:
 
     async def _plan_clients(self, reader: Reader, seeds: Seeds, *, is_strict: bool) -> list[Planned]:
         named = {each.client.client_id: each for each in seeds.api_clients}
+        for each in seeds.api_clients:
+            await _require_logo(reader, each)
         secrets = {client_id: await self._new_secrets(reader, seed) for client_id, seed in named.items()}
 
         async def add(unit: UnitOfWork, author: Author, client: ApiClient, /) -> None:
@@ -69,14 +71,19 @@ class FileSections:
             secret = seed.secret or new_secret(api_clients.CLIENT_SECRET_PREFIX)
             secret_hash = api_clients.hash_of(self.keyed_hash, secret)
             callback_secret = None if seed.callback_secret is None else read_secret(seed.callback_secret)
+            await _keep_logo(unit, author, seed)
             await api_clients.add(
                 unit, author, client, secret_hash, sealer=self.sealer, callback_secret=callback_secret
             )
 
+        async def amend(unit: UnitOfWork, author: Author, client: ApiClient, /, *, revision: int) -> int:
+            await _keep_logo(unit, author, named[client.client_id])
+            return await api_clients.amend(unit, author, client, revision=revision)
+
         shelf: Shelf[ApiClient] = Shelf(
             "api_clients",
             add,
-            api_clients.amend,
+            amend,
             api_clients.switch,
             {client_id: new for client_id, new in secrets.items() if new is not None},
         )
@@ -157,6 +164,19 @@ def _require_password(seed: EndpointSeed, *, known: bytes | None) -> None:
     if seed.username is not None and seed.password is None and known is None:
         place = f"callback_endpoints[{seed.callback_uri}].password"
         raise InvalidParameter(place, "is not known here: name it by password_file or password_env")
+
+
+async def _require_logo(reader: Reader, seed: ClientSeed) -> None:
+    wanted = seed.client.logo
+    if wanted is not None and seed.logo is None and await logos.find(reader, wanted) is None:
+        raise InvalidParameter(
+            f"api_clients[{seed.client.client_id}].logo", "is not known here: give the PNG as logo_file"
+        )
+
+
+async def _keep_logo(unit: UnitOfWork, author: Author, seed: ClientSeed) -> None:
+    if seed.logo is not None:
+        await logos.keep(unit, seed.logo, now=author.now)
 
 
 def _removal(stands: StoredCallbackEndpoint) -> Planned:

@@ -111,7 +111,9 @@ class ClaimTransaction:
 
     async def _take(self, transaction: Transaction, caller: Caller, enrollment: Enrollment, now: int) -> bytes | None:
         presentation = await self._present.present(transaction)
-        document = make_challenge_document(_facts(transaction, enrollment, presentation))
+        document = make_challenge_document(
+            _facts(transaction, enrollment, presentation, self._present.portal(transaction))
+        )
         transaction_id = transaction.transaction_id
         claimed = await transactions.claim(
             self._database,
@@ -175,13 +177,15 @@ def _event(transaction_id: str, enrollment: Enrollment, verdict: ClaimVerdict, n
     )
 
 
-def _facts(transaction: Transaction, enrollment: Enrollment, presentation: Presentation) -> dict[str, object]:
+def _facts(
+    transaction: Transaction, enrollment: Enrollment, presentation: Presentation, portal: dict[str, object]
+) -> dict[str, object]:
     return {
         "transaction_id": transaction.transaction_id,
         "type": transaction.type,
         "method": transaction.method,
         "message": presentation.message,
-        "portal": {"name": transaction.portal_name, "origin": transaction.portal_origin},
+        "portal": portal,
         "context": presentation.context,
         "user_id": enrollment.user_id,
         "profile_id": enrollment.profile_id,

@@ -11,6 +11,7 @@ from typing import Any
 
 from token_server.database.engine import Statement
 from token_server.domain import confirmation_texts
+from token_server.domain.logos import portal_facts
 from token_server.domain.transactions import Transaction
 from token_server.flows.configuration import ReadConfiguration
 from token_server.stores import audit_events
@@ -38,11 +39,18 @@ class Presentation:
 class PresentRequest:
     """Puts a transaction into words for the user; nothing in here can fail a login."""
 
-    def __init__(self, configuration: ReadConfiguration, user_agents: UserAgents, locations: Locations) -> None:
-        """Ask `user_agents` and `locations` what the portal's words about its visitor mean."""
+    def __init__(
+        self, configuration: ReadConfiguration, user_agents: UserAgents, locations: Locations, *, base_url: str = ""
+    ) -> None:
+        """Ask `user_agents` and `locations` what the portal's words about its visitor mean; `base_url` has its logo."""
         self._configuration = configuration
         self._user_agents = user_agents
         self._locations = locations
+        self._base_url = base_url
+
+    def portal(self, transaction: Transaction) -> dict[str, object]:
+        """Return what to show of the portal, as it was when the transaction began."""
+        return portal_facts(transaction.portal_name, transaction.portal_origin, transaction.portal_logo, self._base_url)
 
     async def refresh_locations(self) -> None:
         """Use the location database as it is now."""

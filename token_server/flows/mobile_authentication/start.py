@@ -107,6 +107,7 @@ class StartTransaction:
             user_agent=request.usable_user_agent(),
             portal_name=client.display_name,
             portal_origin=client.origin,
+            portal_logo=client.logo,
             created_at=now,
             expires_at=now + kind.expires_in_s * 1000,
             rotation_s=kind.rotation_s,
