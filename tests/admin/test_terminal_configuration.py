@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
+from tests.fuzz.test_logos import png
+from tests.support.signing_portal import jwks_of, key_of
 from token_server.commands.parser import build_parser, run
 from token_server.domain.mobile_config import MobileConfig
 
 SHOP = ["clients", "create", "shop", "--name", "Shop", "--origin", "https://shop.example"]
 ACTIONS = {
     "types": ["list", "create", "change", "rename", "disable", "enable"],
-    "clients": ["list", "create", "change", "rotate-secret", "disable", "enable"],
+    "clients": ["list", "create", "change", "rotate-secret", "disable", "enable", "set-logo", "remove-logo"],
     "applications": ["list", "create", "change", "set-version", "remove-version", "disable", "enable"],
     "callback-endpoints": ["list", "create", "change", "remove", "test"],
     "config": ["plan", "apply"],
@@ -100,6 +102,27 @@ def test_a_client_is_made_changed_rotated_disabled_and_let_in_again(shell: Shell
     assert (client["disabled"], client["revision"], client["previous_secret_until"]) == (True, 5, None)
     assert "let in again" in shell("clients", "enable", "shop")
     assert "origin" in shell("clients", "change", "shop", "--origin", "http://shop.example", ends=1)
+
+
+def test_a_client_signs_and_has_a_logo(shell: Shell) -> None:
+    shell(*SHOP)
+    keys = shell.file(jwks_of(key_of("EdDSA")), "keys.json")
+    assert "jwks is empty" in shell("clients", "change", "shop", "--authentication-method", "both", ends=1)
+    shell("clients", "change", "shop", "--authentication-method", "private_key_jwt", "--jwks", keys)
+    assert "signs and has no secret" in shell("clients", "rotate-secret", "shop", ends=1)
+    made = shell("clients", "create", "bank", *SHOP[3:], "--authentication-method", "private_key_jwt", "--jwks", keys)
+    assert "logs in with its key" in made
+    assert "tsa_" not in made
+    (shell.folder / "logo.png").write_bytes(png())
+    assert "has a logo" in shell("clients", "set-logo", "shop", str(shell.folder / "logo.png"))
+    exported = shell("config", "export")
+    [shop] = [each for each in shell.json("clients", "list") if each["client_id"] == "shop"]
+    assert f'logo = "{shop["logo"]}"' in exported
+    assert shell.json("config", "plan", shell.file(exported, "managed.toml")) == []
+    by_file = exported.replace(f'logo = "{shop["logo"]}"', f'logo_file = "{shell.folder / "logo.png"}"')
+    assert shell.json("config", "plan", shell.file(by_file, "managed.toml")) == []
+    assert "is no PNG" in shell("clients", "set-logo", "shop", keys, ends=1)
+    assert "has no logo" in shell("clients", "remove-logo", "shop")
 
 
 def test_an_application_has_versions_one_by_one(shell: Shell) -> None:

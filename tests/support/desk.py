@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyotp
-from aiohttp import ClientResponse, ClientSession, CookieJar
+from aiohttp import ClientResponse, ClientSession, CookieJar, FormData
 
 from tests.support.server import World
 from token_server.app.administration import Administration, build_administration
@@ -56,6 +56,12 @@ class Browser:
         if text:
             self.page = text
         return response
+
+    async def upload(self, path: str, name: str, octets: bytes, **fields: str) -> ClientResponse:
+        """Send a form with a file, as browsers do."""
+        data = FormData({"form_token": self.form_token, **fields})
+        data.add_field(name, octets, filename="picture of mine.png", content_type="image/png")
+        return await self.session.post(path, data=data, headers=self.headers, allow_redirects=False)
 
     async def follow(self, response: ClientResponse) -> ClientResponse:
         """Go where an answer leads."""

@@ -93,7 +93,7 @@ def _add_fields(parser: argparse.ArgumentParser, *, is_new: bool) -> None:
         help=f"how it logs in: {', '.join(AuthenticationMethod)}" + (" (default: client_secret)" if is_new else ""),
     )
     text = "file with its public keys, a JWK set; - for standard input, an empty file for none"
-    parser.add_argument("--jwks", type=read_text_file, default="" if is_new else None, metavar="FILE", help=text)
+    parser.add_argument("--jwks", type=read_text_file, metavar="FILE", help=text)
 
 
 def _add_overlap(parser: argparse.ArgumentParser, default: int, text: str) -> None:
@@ -141,7 +141,7 @@ async def create_client(settings: Settings, options: argparse.Namespace) -> int:
         frozenset(options.valid_for),
         frozenset(options.origins or ()),
         options.authentication_method,
-        options.jwks,
+        options.jwks or "",
     )
     async with open_foundation(settings) as base:
         await _desk(base, options).create(client)
