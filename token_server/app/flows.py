@@ -78,7 +78,6 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
     database, clock, configuration, telemetry = base.database, base.clock, base.configuration, base.telemetry
     rate_limits = RateLimits(database, clock, base.keyed_hash, telemetry, base.settings.limits.per_minute())
     access_tokens, refresh_tokens = _tokens(base, issuer)
-    code_s = base.settings.mobile_api.registration_code_s
     server_keys, codes = ServerKeys(database, clock, base.sealer), OneTimeCodes(base.keyed_hash, base.sealer, clock)
     conversations = FindConversation(server_keys)
     remembered, news = RememberedTransactions(database.read), TransactionNews(database)
@@ -93,9 +92,7 @@ def build_flows(base: Foundation, issuer: str) -> Flows:
         callers=RecogniseCallers(database, clock, configuration, base.keyed_hash, access_tokens, rate_limits),
         signing_portals=build_signing_portals(base, issuer, access_tokens, rate_limits),
         register_device=RegisterDevice(database, clock, base.keyed_hash),
-        issue_registration_code=IssueRegistrationCode(
-            database, clock, configuration, base.keyed_hash, lifetime_s=code_s
-        ),
+        issue_registration_code=_registration_codes(base),
         refresh_tokens=refresh_tokens,
         register_user=RegisterUser(database, clock, base.keyed_hash, refresh_tokens, rate_limits),
         enroll=Enroll(database, clock, configuration, server_keys),
@@ -142,6 +139,11 @@ def _claim(
         rate_limits=rate_limits,
         telemetry=base.telemetry,
     )
+
+
+def _registration_codes(base: Foundation) -> IssueRegistrationCode:
+    lifetime_s = base.settings.mobile_api.registration_code_s
+    return IssueRegistrationCode(base.database, base.clock, base.configuration, base.keyed_hash, lifetime_s=lifetime_s)
 
 
 def _tokens(base: Foundation, issuer: str) -> tuple[AccessTokens, RefreshTokens]:
