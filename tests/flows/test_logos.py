@@ -89,7 +89,8 @@ async def test_a_logo_is_changed_by_those_who_may_and_by_nobody_meanwhile(house:
     assert await desk.clients.change(TERMINAL, changed, revision=2) == 3
     assert (await desk.shop()).logo is not None
     rows = await house.rows("SELECT detail FROM audit_events WHERE event = 'api_client_changed'")
-    assert sum(str((await desk.shop()).logo) in row["detail"] for row in rows) == 1
+    logo = str((await desk.shop()).logo)
+    assert sum(logo in row["detail"] for row in rows) == 1
 
 
 async def test_a_file_brings_a_logo_and_names_it_afterwards(house: House) -> None:
