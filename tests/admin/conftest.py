@@ -16,7 +16,7 @@ from token_server.crypto.passwords import Passwords
 @asynccontextmanager
 async def at_the_desk(world: World) -> AsyncIterator[Desk]:
     """The desk of a running server; its browsers are closed at the end."""
-    passwords = Passwords(CHEAP)
+    passwords = Passwords(CHEAP.password_cost)
     opened = open_desk(world, passwords)
     yield opened
     for session in opened.opened:

@@ -23,7 +23,7 @@ OPEN_SESSIONS = "SELECT COUNT(*) AS n FROM operator_sessions WHERE stage = 'open
 
 @pytest.fixture
 def passwords() -> Iterator[Passwords]:
-    made = Passwords(CHEAP)
+    made = Passwords(CHEAP.password_cost)
     yield made
     made.close()
 

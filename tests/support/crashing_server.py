@@ -161,7 +161,7 @@ async def serve(order: dict[str, Any], tell: Callable[[dict[str, int]], None]) -
     async with open_foundation(settings, clock=clock, on_commit=fate.on_commit) as opened:
         base = replace(opened, database=NamedStories(opened.database, fate))
         await plant(base, order["callback_uri"])
-        async with running_server(base, password_cost=CHEAP):
+        async with running_server(base, equipment=CHEAP):
             os.write(journal, b"ready\n")
             tell({"ready": os.getpid()})
             await _nobody_left()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -19,6 +20,7 @@ from sdk_stub.sdk import OneWelcomeSdk
 from tests.support.clock import MovableClock
 from tests.support.phone import APPLICATION, enrolled_phone, registered_phone
 from tests.support.portal import CallbackReceiver
+from token_server.app.equipment import Equipment
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.app.server import Server, running_server
 from token_server.browser_view.events import HEARTBEAT_S
@@ -42,8 +44,9 @@ ROTATING = AuthenticationType("rotating", Method.OTP, 60, {}, rotation_s=1, acce
 NUMBERED = AuthenticationType("numbered", Method.OTP, 60, {}, number_matching=True)
 # Every test comes from one address, and some ask a thousand things in a minute. The limits are there, far away.
 NO_HASTE = LimitsSection(**dict.fromkeys((each.name for each in fields(LimitsSection)), 1_200_000))
-# The tests' operators sign in hundreds of times; tests/crypto/test_passwords.py pays the price that servers pay.
-CHEAP = Cost(passes=1, memory_kib=8, lanes=1)
+# The tests' operators sign in hundreds of times, mostly each at a server of their own. What servers have is tried where
+# it is made (tests/crypto/test_passwords.py, tests/browser_view/test_painter.py), and by servers that are processes.
+CHEAP = Equipment(password_cost=Cost(passes=1, memory_kib=8, lanes=1), painting=partial(ThreadPoolExecutor, 1))
 
 
 @dataclass
@@ -163,7 +166,7 @@ async def a_world(
     clock = clock or MovableClock()
     async with open_foundation(settings, clock=clock) as base:
         await plant(base, callbacks.url, **mobile_config)
-        async with running_server(base, heartbeat_s=heartbeat_s, password_cost=CHEAP) as server:
+        async with running_server(base, equipment=replace(CHEAP, heartbeat_s=heartbeat_s)) as server:
             headers = {"Authorization": encode_basic_auth(PORTAL_ID, PORTAL_SECRET)}
             portal = ClientSession(server.address, headers=headers)
             async with portal:

@@ -11,13 +11,12 @@ from aiohttp import web
 
 from token_server.app.administration import admin_desk
 from token_server.app.channels import build_browser_view, build_mobile_api, build_portal_api
+from token_server.app.equipment import STANDARD, Equipment
 from token_server.app.flows import Flows, build_flows
 from token_server.app.foundation import Foundation
 from token_server.app.listening import listen
 from token_server.app.seeding import seeds_of
 from token_server.browser_view.errors import MANNERS as BROWSER_MANNERS
-from token_server.browser_view.events import HEARTBEAT_S
-from token_server.crypto.passwords import RECOMMENDED, Cost
 from token_server.flows.audit_chain import ChainAuditTrail
 from token_server.flows.health import CheckHealth
 from token_server.flows.retention import ForgetTransactions
@@ -50,7 +49,7 @@ class Server:
 
 @asynccontextmanager
 async def running_server(
-    base: Foundation, *, reuse_port: bool = False, heartbeat_s: float = HEARTBEAT_S, password_cost: Cost = RECOMMENDED
+    base: Foundation, *, reuse_port: bool = False, equipment: Equipment = STANDARD
 ) -> AsyncIterator[Server]:
     """Serve until the context ends; then stop listening, let requests finish, stop the workers.
 
@@ -60,10 +59,10 @@ async def running_server(
     port = int(listener.getsockname()[1])
     flows = build_flows(base, base.settings.server.issuer(port))
     await _prepare(base, flows)
-    painter, health = QrPainter(), Health(CheckHealth(base.database), base.telemetry)
+    painter, health = QrPainter(equipment.painting), Health(CheckHealth(base.database), base.telemetry)
     supervisor = _workers(base, flows)
     runner = web.AppRunner(
-        _application(base, flows, painter, health, heartbeat_s),
+        _application(base, flows, painter, health, equipment.heartbeat_s),
         access_log=None,
         shutdown_timeout=base.settings.server.shutdown_grace_s,
         handler_cancellation=True,
@@ -73,7 +72,9 @@ async def running_server(
     supervisor.start()
     address = f"http://{base.settings.server.host}:{port}"
     log.info("serving", address=address, database=base.database.engine)
-    desk = admin_desk(base, painter, flows.callbacks.trial, reuse_port=reuse_port, password_cost=password_cost)
+    desk = admin_desk(
+        base, painter, flows.callbacks.trial, reuse_port=reuse_port, password_cost=equipment.password_cost
+    )
     try:
         async with desk as desk_address:
             yield Server(address, port, flows, desk_address)
