@@ -118,9 +118,9 @@ class House:
         """A fresh registration code."""
         return (await self.flows.issue_registration_code.issue(SHOP, user_id)).code
 
-    async def phone(self, user_id: str = "alice", *, enrolled: bool = True) -> FlowPhone:
-        """A phone with that user."""
-        device = await self.device()
+    async def phone(self, user_id: str = "alice", *, enrolled: bool = True, device: Device | None = None) -> FlowPhone:
+        """A phone with that user; a new one unless it is named."""
+        device = device or await self.device()
         registered = await self.flows.register_user.register(device, await self.code(user_id), "read")
         phone = FlowPhone(self.flows, device, registered.profile_id, registered.tokens)
         if enrolled:

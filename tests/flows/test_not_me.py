@@ -77,6 +77,16 @@ async def test_everybody_else_at_that_address_goes_on(house: House) -> None:
     assert await bob.answer(waiting.transaction_id, "accept", await bob.claim(waiting.otp)) == "accepted"
 
 
+async def test_another_user_of_the_same_phone_is_not_concerned(house: House) -> None:
+    alice = await house.phone("alice")
+    bob = await house.phone("bob", device=alice.device)
+    held, waiting = await start(house), await start(house)
+    document = await bob.claim(held.otp)
+    await report(house, alice)
+    assert await bob.answer(held.transaction_id, "accept", document) == "accepted"
+    assert await bob.answer(waiting.transaction_id, "accept", await bob.claim(waiting.otp)) == "accepted"
+
+
 async def test_another_phone_of_the_same_user_is_not_concerned(house: House) -> None:
     phone, other = await house.phone(), await house.phone()
     waiting = await start(house)

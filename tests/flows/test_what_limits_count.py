@@ -10,9 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.flows.house import House, a_house
-from tests.support.server import NO_HASTE, OTHER_ID, OTHER_SECRET, PORTAL_ID, PORTAL_SECRET
+from tests.support.server import (
+    NO_HASTE,
+    OTHER_ID,
+    OTHER_SECRET,
+    PORTAL_ID,
+    PORTAL_SECRET,
+    ROTATING,
+    add_type,
+)
 from token_server.domain.api_clients import ApiClient
-from token_server.domain.errors import InvalidGrant, Limited, NotAuthenticated, TransactionNotFound
+from token_server.domain.errors import InvalidGrant, Limited, NotAuthenticated, StaleFrame, TransactionNotFound
 
 HERE, THERE = "192.0.2.1", "198.51.100.7"
 ROWS = "SELECT bucket, full_at FROM rate_limits"
@@ -90,6 +98,16 @@ async def test_codes_that_are_refused_count_for_the_device_and_for_nobody_else(o
     assert await honest.claim(started.otp)
     house.clock.move(20)
     assert await guesser.claim((await house.start()).otp)
+
+
+async def test_codes_that_are_too_old_count_too(open_house: OpenHouse) -> None:
+    house = await open_house(wrong_codes=2)
+    await add_type(house.base, ROTATING)
+    phone, started = await house.phone(), await house.start("rotating")
+    house.clock.move(10)
+    for refusal in (StaleFrame, StaleFrame, Limited):
+        with pytest.raises(refusal):
+            await phone.claim(started.otp)
 
 
 async def test_claiming_again_and_what_is_over_count_as_nothing(open_house: OpenHouse) -> None:

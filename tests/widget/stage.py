@@ -105,7 +105,11 @@ class Stage:
         application = web.Application()
         application.add_routes(WidgetFiles().routes())
         application.add_routes(
-            [web.get("/view/tsv_example/events", self.answer_events), web.get("/view/tsv_example", self.answer_poll)]
+            [
+                web.get("/view/tsv_example/events", self.answer_events),
+                web.get("/view/tsv_example", self.answer_poll),
+                web.post("/start", self.answer_start),  # whoever asks another origin than the page's own is heard there
+            ]
         )
         return application
 
@@ -144,7 +148,7 @@ class Stage:
             except ConnectionError:
                 self.view.streams.remove(stream)
 
-    async def answer_start(self, _: web.Request) -> web.Response:
+    async def answer_start(self, request: web.Request) -> web.Response:
         """As a portal: begin a login."""
         self.starts += 1
         if self.start_status != 200:
@@ -152,7 +156,7 @@ class Stage:
         self.view = View(refuses_streams=self.view.refuses_streams, retry_after_s=self.view.retry_after_s)
         await self.say("waiting", apps=APPS)
         await self.show(f"{CODE}{self.starts}")
-        return web.json_response({"view_url": self.view_url})
+        return web.json_response({"view_url": self.view_url}, headers=cors(request))
 
     async def answer_page(self, _: web.Request) -> web.Response:
         """As a portal: the page."""

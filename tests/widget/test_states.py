@@ -183,11 +183,24 @@ async def test_a_portal_that_refuses_is_told_to_the_page_and_can_be_asked_again(
     await page.until(PICTURED)
 
 
-@pytest.mark.parametrize("start", ["https://elsewhere.example/start", "javascript:alert(1)"])
+@pytest.mark.parametrize("start", ["{server}/start", "javascript:alert(1)"])
 async def test_a_login_is_started_at_the_pages_own_origin_only(stage: Stage, page: Page, start: str) -> None:
-    await stage.open(page, f'<qr-login start="{start}"></qr-login>')
+    await stage.open(page, f'<qr-login start="{start.format(server=stage.server)}"></qr-login>')
     await shows(page, "failed")
     assert [kind for kind, _ in await heard(page)] == ["error"]
+    assert stage.starts == 0, "not even a portal that would answer is asked"
+
+
+async def test_after_the_login_nothing_runs_in_the_page_even_where_its_policy_allows_it(
+    stage: Stage, page: Page
+) -> None:
+    stage.policy = "script-src * 'unsafe-inline'"
+    await stage.open(page, '<qr-login start="/start" finish="javascript:window.ran=true"></qr-login>')
+    await page.until(PICTURED)
+    await stage.say("accepted")
+    await page.until("window.heard.at(-1)[1].state === 'accepted'")
+    await asyncio.sleep(0.3)
+    assert await page.run("window.ran") is None
 
 
 async def test_a_text_that_no_qr_code_holds_is_an_error_and_no_broken_page(stage: Stage, page: Page) -> None:
