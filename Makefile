@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 WORKERS ?= 2
 
-.PHONY: help install demo serve test test-quick system-packages check format bench clean
+.PHONY: help install demo serve test test-quick system-packages check format pictures bench clean
 .PHONY: check-format check-lint check-types check-imports check-house
 
 help: ## Show this help
@@ -58,6 +58,9 @@ check-house:
 format: install ## Put the code into the house's format
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+pictures: install system-packages ## Take the pictures of docs/images anew: a day at a bank, in Chromium, large and small
+	$(BIN)/python -m tests.walk.pictures
 
 bench: install system-packages ## Rates and p50/p99 per step on both engines, server on one core, client on the other
 	$(BIN)/python -m bench $(ARGS)

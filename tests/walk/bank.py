@@ -19,12 +19,13 @@ from examples.phone.page import FOOTER, open_phone_page
 from examples.portal.portal import running_portal
 from sdk_stub.sdk import OneWelcomeSdk
 from sdk_stub.settings import Settings
-from tests.examples.conftest import KINDS, portal_settings_for, welcome_portal
+from tests.examples.conftest import APP, KINDS, portal_settings_for, welcome_portal
 from tests.support.desk import Desk, open_desk
 from tests.support.server import API, World, add_type
 from tests.walk.logins import HANDSETS, Login, Visitor
 from token_server.crypto.passwords import Passwords
 from token_server.domain.api_clients import ApiClient, Right
+from token_server.domain.applications import ApplicationVersion, Platform, VersionStatus
 from token_server.domain.authentication_types import AuthenticationType, Method
 from token_server.domain.operators import TERMINAL, Role
 from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
@@ -35,7 +36,12 @@ TEXTS = {
     "nl": "Goedkeuren bij Example Bank?",
     "de": "Bei der Example Bank freigeben?",
 }
-APPROVE = AuthenticationType("approve", Method.OTP, 300, TEXTS, number_matching=True)
+APPROVE = AuthenticationType("approve", Method.OTP, 60, TEXTS, number_matching=True)
+BANK_APP = replace(
+    APP,
+    versions=tuple(ApplicationVersion(each, APPLICATION_VERSION, VersionStatus.ENABLED) for each in Platform),
+    deep_link="examplebank://confirm?otp=",
+)
 INSURER = ApiClient("insurance", "Example Insurance", "https://insurance.example", frozenset(Right))
 DEAF = "http://127.0.0.1:9/callbacks/mobile-authentication"  # nothing listens there (RFC 863)
 
@@ -63,6 +69,8 @@ class Bank:
 
     async def staff(self) -> None:
         """Let others come to the desk, and note what there is to show of everything."""
+        for kind in KINDS:
+            await add_type(self.world.base, replace(kind, expires_in_s=600))  # walks look at each page for long
         for name, role in (("bob", Role.ADMIN), ("hedda", Role.HELPDESK)):
             await self.desk.at_home(name, role)
         await self.desk.invite("audrey", Role.AUDITOR)
@@ -106,6 +114,7 @@ class Bank:
         started = await self._start(login)
         self.named["transaction_id"] = started["transaction_id"]
         if login.ending == "never scanned":
+            await self._expire(login)
             return
         await phone.scan(await self.world.code(started["transaction_id"]))
         if login.ending == "accepted":
@@ -113,8 +122,14 @@ class Bank:
             await self._accept(started["transaction_id"], phone)
         elif login.ending == "left open":
             await phone.dismiss()
+            await self._expire(login)
         else:
             await phone.deny("not_me" if login.ending == "not me" else None)
+
+    async def _expire(self, login: Login) -> None:
+        """Let nobody answer in time, if the login is to end."""
+        self.world.clock.move(login.lasts_s)
+        await self.world.server.flows.expire.sweep()
 
     async def _accept(self, transaction_id: str, phone: Phone) -> None:
         """Accept, with the number that the page shows if there is one, after a wrong one."""
@@ -131,7 +146,7 @@ class Bank:
         return await self.world.start(
             login.type_name,
             message=login.message,
-            callback_uri=DEAF if login.is_deaf else f"{self.portal}/callback",
+            callback_uri=DEAF if login.is_deaf else self.world.callbacks.url,
             ip_address=who.ip_address,
             user_agent=who.user_agent,
         )
@@ -159,8 +174,9 @@ async def open_bank(world: World) -> AsyncIterator[Bank]:
 
 async def _configure(world: World) -> None:
     base = world.base
-    for kind in (APPROVE, *(replace(each, expires_in_s=600) for each in KINDS)):  # walks look at each page for long
-        await add_type(base, kind)
-    seeds = Seeds({}, [], [ClientSeed(INSURER, "insurance-secret-0123456789abcdef01234567")], [], [EndpointSeed(DEAF)])
+    await add_type(base, APPROVE)
+    seeds = Seeds(
+        {}, [], [ClientSeed(INSURER, "insurance-secret-0123456789abcdef01234567")], [BANK_APP], [EndpointSeed(DEAF)]
+    )
     await ApplySeeds(base.database, base.clock, base.keyed_hash, base.sealer).apply(seeds)
     base.configuration.forget()

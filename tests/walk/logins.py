@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tests.support.location_files import LONDON_ADDRESS, UTRECHT_ADDRESS, UTRECHT_V6
@@ -38,6 +38,7 @@ class Login:
     after_s: int
     visitor: Visitor
     is_deaf: bool = False
+    lasts_s: int = 0  # until it expires, if nobody answers
 
 
 WINDOWS = (
@@ -61,7 +62,8 @@ ASKED = (
     ("approve", "Pay 1,250.00 euro to De Vries Bouw?"),
 )
 ENDINGS = ("accepted",) * 17 + ("denied", "denied", "not me", "never scanned", "never scanned", "left open")
-HOUR_S, DAY_S = 3600, 86_400
+HOUR_S = 3600
+LASTS_S = 61
 DEAF_SHARE = 0.04  # of the portals could not be called back
 # How busy the bank is from hour to hour, the last one being now: a quiet night, a morning, a lunch, an evening.
 BUSY = (3, 4, 5, 4, 3, 2, 1, 0, 0, 0, 1, 0, 1, 3, 5, 7, 8, 6, 9, 7, 5, 4, 6, 3)
@@ -75,13 +77,21 @@ def a_day() -> Iterator[Login]:
             kind, message = chance.choice(ASKED)
             ending, is_deaf = chance.choice(ENDINGS), chance.random() < DEAF_SHARE
             after_s, quiet_s = HOUR_S // count + quiet_s, 0
-            yield Login(chance.choice(list(HANDSETS)), kind, message, ending, after_s, chance.choice(VISITORS), is_deaf)
+            yield Login(
+                chance.choice(list(HANDSETS)), kind, message, ending, after_s, chance.choice(VISITORS), is_deaf, LASTS_S
+            )
         quiet_s += 0 if count else HOUR_S
+
+
+def lasting_s(logins: Iterable[Login]) -> int:
+    """Return how long it takes until all of them have happened."""
+    unanswered = ("never scanned", "left open")
+    return sum(each.after_s + (each.lasts_s if each.ending in unanswered else 0) for each in logins)
 
 
 def by_default() -> list[Login]:
     """One login of each ending: enough for every page to have something to show."""
-    endings = (("never scanned", True), ("denied", False), ("not me", False), ("left open", False), ("accepted", True))
+    endings = (("never scanned", False), ("denied", True), ("not me", False), ("left open", False), ("accepted", False))
     return [
         Login("alice", *ASKED[3 if ending == "accepted" else 0], ending, 1, VISITORS[0], is_deaf)
         for ending, is_deaf in endings

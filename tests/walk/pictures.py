@@ -26,7 +26,7 @@ from tests.support.required_components import require
 from tests.support.server import a_world, settings_for
 from tests.support.source_files import ROOT
 from tests.walk.bank import Bank, open_bank
-from tests.walk.logins import DAY_S, a_day, by_default
+from tests.walk.logins import LINUX, a_day, by_default, lasting_s
 from tests.walk.tour import console_tour, phone_tour, portal_tour, way_in
 
 IMAGES = ROOT / "docs" / "images"
@@ -50,6 +50,8 @@ ALBUM = {
     "/callback-endpoints": "callback-endpoints",
     "/api-clients": "api-clients",
     "/api-clients/{client_id}": "api-client",
+    "/applications": "applications",
+    "/applications/{identifier}": "application",
     "/features": "features",
     "/languages": "languages",
     "/server-keys": "server-keys",
@@ -105,8 +107,8 @@ def small(photo: bytes) -> bytes:
 @asynccontextmanager
 async def a_day_at_the_bank(folder: Path) -> AsyncIterator[Bank]:
     """A bank with a day behind it, whose clock shows what ours does."""
-    clock = MovableClock()
-    clock.move(-DAY_S)
+    logins, clock = list(a_day()), MovableClock()
+    clock.move(-lasting_s(logins))
     settings = settings_for(f"sqlite:///{folder}/bank.sqlite3", folder)
     locations = write_locations(folder / "places.mmdb")
     settings = replace(settings, context=replace(settings.context, location_database=locations))
@@ -115,7 +117,7 @@ async def a_day_at_the_bank(folder: Path) -> AsyncIterator[Bank]:
         a_world(settings, folder, callbacks, clock=clock, geolocation=True) as world,
         open_bank(world) as bank,
     ):
-        await bank.live(a_day())
+        await bank.live(logins)
         await bank.staff()
         await bank.live(by_default())
         yield bank
@@ -129,6 +131,7 @@ async def take_pictures(album: Album) -> None:
         chromium = Chromium(require("chromium") / "chromium", folder / "profile", "--font-render-hinting=none")
         try:
             async with a_day_at_the_bank(folder) as bank, chromium.page() as page:
+                await page.do("Emulation.setUserAgentOverride", userAgent=LINUX)
                 async for stop in way_in(bank, page):
                     await album.take(page, stop)
                 await bank.note_token("anna")

@@ -16,6 +16,7 @@ FILES = (
     "/audit/export",
     "/audit/checkpoints",
 )
+VERSION = "/applications/example-app/version{}?platform=android&version=1.0"
 # By route; the names in braces are what the bank has under them.
 INSIDE = {
     "/": "/?range=24h",
@@ -43,6 +44,12 @@ INSIDE = {
     "/api-clients/{client_id}/{action}": "/api-clients/insurance/disable",
     "/api-clients/{client_id}/secret": "/api-clients/insurance/secret",
     "/api-clients/{client_id}/callback-secrets/rotate": "/api-clients/insurance/callback-secrets/rotate",
+    "/applications": "/applications",
+    "/new/application": "/new/application",
+    "/applications/{identifier}": "/applications/example-app",
+    "/applications/{identifier}/{action}": "/applications/example-app/disable",
+    "/applications/{identifier}/version": VERSION.format(""),
+    "/applications/{identifier}/version/remove": VERSION.format("/remove"),
     "/features": "/features",
     "/languages": "/languages",
     "/server-keys": "/server-keys",

@@ -34,7 +34,7 @@ BEHIND_FORMS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 ELSEWHERE = {
     "nothing there": "/nothing",
     "nobody found": "/users?user_id=nobody",
-    "users": "/users",
+    "nobody asked for": "/users",
     "nothing fits": "/audit?user_id=nobody",
     "an hour": "/",
 }

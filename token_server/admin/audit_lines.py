@@ -38,8 +38,8 @@ def members_of(found: FoundEntry) -> dict[str, Any]:
     entry = found.entry._asdict()
     return {
         **entry,
-        "detail": _parsed(found.entry.detail),
-        "personal": None if found.entry.personal is None else _parsed(found.entry.personal),
+        "detail": parsed(found.entry.detail),
+        "personal": None if found.entry.personal is None else parsed(found.entry.personal),
         "sequence": found.sequence,
         "entry_hash": found.entry_hash,
     }
@@ -77,7 +77,7 @@ def _harmless(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell
 
 
-def _parsed(text: str) -> object:
+def parsed(text: str) -> object:
     """Return the members of a detail; what somebody made of it, as the text that it is."""
     try:
         return orjson.loads(text)

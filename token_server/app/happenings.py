@@ -26,6 +26,7 @@ from token_server.flows.administration.server_keys import ManageServerKeys
 from token_server.flows.administration.transactions import SeeTransactions
 from token_server.flows.administration.users import ManageUsers
 from token_server.flows.server_keys import ServerKeys
+from token_server.visitors.user_agents import UserAgents
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Happenings:
     clock: Clock
     server_key: str
     audit: AuditFlows
+    user_agents: UserAgents
     transactions: SeeTransactions
     deliveries: ManageDeliveries
     users: ManageUsers
@@ -43,7 +45,14 @@ class Happenings:
 
     def transaction_pages(self, pages: Pages) -> TransactionPages:
         """Return the pages about transactions."""
-        return TransactionPages(pages, self.clock, self.transactions, self.audit.evidence, server_key=self.server_key)
+        return TransactionPages(
+            pages,
+            self.clock,
+            self.transactions,
+            self.audit.evidence,
+            self.user_agents,
+            server_key=self.server_key,
+        )
 
     def user_pages(self, pages: Pages) -> UserPages:
         """Return the pages about users and devices."""
@@ -93,6 +102,7 @@ def build_happenings(base: Foundation) -> Happenings:
         clock=clock,
         server_key=base.checkpoint_key.public,
         audit=audit,
+        user_agents=UserAgents(),
         transactions=SeeTransactions(database, audit.search),
         deliveries=ManageDeliveries(database, clock),
         users=ManageUsers(database, clock, audit.search),

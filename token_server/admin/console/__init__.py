@@ -37,7 +37,8 @@ the flow raises ChangedMeanwhile, and the family shows the form again beside wha
 permission and the flow's own `operator.require` are what holds.
 
 **A template** extends `layout.html` and fills `title` and `main`. Everywhere there are `operator`, `permissions`,
-`roles`, `sent` (the form), `path`, the filters `when` (milliseconds to a time) and `pairs`, and these macros:
+`roles`, `sent` (the form), `path`, the filters `when` (milliseconds to a time), `in_fours`
+(a fingerprint to groups) and `pairs`, and these macros:
 
     {% import "macros.html" as ui with context %}             at the top of the block `main`
     {{ ui.page_head("Callbacks", "A sentence.") }}            as a call block: with buttons at its right

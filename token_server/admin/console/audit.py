@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from token_server.admin.audit_downloads import ExportFormat, send_checkpoints, send_entries
+from token_server.admin.audit_lines import parsed
 from token_server.admin.console.doors import Page
 from token_server.admin.console.pages import Pages
 from token_server.admin.console.story_words import who
@@ -92,7 +93,16 @@ class AuditPages:
             following=following,
             report=report,
             who=who,
+            details=details,
         )
+
+
+def details(text: str | None) -> list[tuple[str, str]]:
+    """Return what an entry says besides, as names and values; what is no object, as it is."""
+    said = parsed(text or "{}")
+    if not isinstance(said, dict):
+        return [("", str(said))]
+    return [(str(name).replace("_", " "), str(value)) for name, value in said.items()]
 
 
 def _query(visit: Visit) -> AuditQuery:

@@ -15,6 +15,7 @@ PARTS = (("accepted", "Accepted"), ("denied", "Denied"), ("expired", "Expired"),
 LEFT, RIGHT, TOP, BOTTOM = 30, 8, 10, 26
 GAP = 0.25
 NARROW = 500
+TOPS = (4, 8, 12, 16, 20, 24, 32, 40)
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,11 @@ def stacked(buckets: Sequence[Bucket], span: Range, *, width: int, height: int =
 
 
 def nice_top(most: int) -> int:
-    """Return the round number that the axis ends at: 4, 8, 20, 40, 80, 200 …; four equal steps lead there."""
+    """Return the round number that the axis ends at, a little above the most; four equal steps lead there."""
     unit = 1
-    while most > 8 * unit:
+    while most > TOPS[-1] * unit:
         unit *= 10
-    return next(top for top in (unit * 2 // 5, unit * 4 // 5, unit * 2, unit * 4, unit * 8) if top >= max(most, 4))
+    return next(top * unit for top in TOPS if top * unit >= most)
 
 
 def ticks(top: int) -> list[int]:

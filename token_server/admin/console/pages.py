@@ -75,7 +75,7 @@ def compiled_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(when=when, second=second, pairs=pairs)
+    environment.filters.update(when=when, second=second, pairs=pairs, in_fours=in_fours)
     environment.globals.update(
         permissions=Permission,
         roles=list(Role),
@@ -91,15 +91,23 @@ def compiled_templates() -> Environment:
 def when(milliseconds: int) -> Markup:
     """Return a time as people read it, and as programs do."""
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    shown = f"{moment.day} {moment:%b %Y, %H:%M}"
-    return Markup('<time datetime="{}">{} UTC</time>').format(moment.isoformat(), shown)
+    return Markup('<time datetime="{}">{} {:%H:%M}&nbsp;UTC</time>').format(moment.isoformat(), _day(moment), moment)
 
 
 def second(milliseconds: int) -> Markup:
     """Return a time to the second, as lists of what happens need it."""
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    shown = f"{moment.day} {moment:%b %Y, %H:%M:%S}"
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), shown)
+    return Markup('<time datetime="{}">{} {:%H:%M:%S}</time>').format(moment.isoformat(), _day(moment), moment)
+
+
+def _day(moment: datetime) -> Markup:
+    """Return a day that stays in one line; the time may go into the next."""
+    return Markup("{}&nbsp;{:%b}&nbsp;{:%Y},").format(moment.day, moment, moment)
+
+
+def in_fours(text: str) -> str:
+    """Return a fingerprint in groups of four, as people compare it."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def pairs(values: Iterable[str]) -> list[tuple[str, str]]:

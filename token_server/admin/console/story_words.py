@@ -17,7 +17,7 @@ STATES: dict[str, tuple[str, str]] = {
 }
 EVENTS: dict[str, tuple[str, str]] = {
     "transaction_started": ("Started by the portal", "note"),
-    "transaction_viewed": ("A browser was given a view", "plain"),
+    "view_opened": ("A browser began to watch", "plain"),
     "transaction_claimed": ("Scanned by a phone, which was shown the request", "note"),
     "claim_refused_or_repeated": ("A phone presented the code again", "plain"),
     "geolocation_failed": ("The place of the visitor could not be found", "warn"),

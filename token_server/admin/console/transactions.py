@@ -25,6 +25,7 @@ from token_server.domain.transactions import State
 from token_server.flows.administration.transactions import LATEST, SeeTransactions
 from token_server.flows.evidence import ExportEvidence
 from token_server.flows.evidence_verification import EvidenceReport, verify_evidence
+from token_server.visitors.user_agents import UserAgents
 from token_server.web.queries import asked_number, asked_text, asked_word
 
 TRANSACTION = "/transactions/{transaction_id:[A-Za-z0-9_-]+}"
@@ -48,9 +49,17 @@ class TransactionPages:
     """The list of transactions and their stories."""
 
     def __init__(
-        self, pages: Pages, clock: Clock, transactions: SeeTransactions, evidence: ExportEvidence, *, server_key: str
+        self,
+        pages: Pages,
+        clock: Clock,
+        transactions: SeeTransactions,
+        evidence: ExportEvidence,
+        user_agents: UserAgents,
+        *,
+        server_key: str,
     ) -> None:
         """Show `pages`, ask the flows; evidence has to be countersigned by `server_key`."""
+        self._user_agents = user_agents
         self._pages = pages
         self._clock = clock
         self._transactions = transactions
@@ -130,7 +139,8 @@ class TransactionPages:
 
     async def _show(self, visit: Visit, *, report: EvidenceReport | None) -> web.Response:
         story = await self._transactions.story(visit.operator, visit.named("transaction_id"))
-        values: dict[str, Any] = {"story": story, "it": story.transaction, "report": report}
+        software = self._user_agents.read(story.transaction.user_agent or "")
+        values: dict[str, Any] = {"story": story, "it": story.transaction, "report": report, "software": software}
         return self._pages.show(
             visit, "transaction.html", steps=steps(story.moments), states=STATES, duration=duration, **values
         )
