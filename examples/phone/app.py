@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from sdk_stub.errors import Code, SdkError
 from sdk_stub.events import CustomRegistration, Event, MobileAuthOtp, SdkNotification
@@ -19,10 +19,10 @@ APPLICATION, APPLICATION_VERSION = "example-app", "1.0"
 class Phone:
     """One phone with one user; what it knows is in the store, so it can be switched off and on."""
 
-    def __init__(self, server_url: str, store: Path) -> None:
-        self.sdk = OneWelcomeSdk(
-            Settings(server_url, APPLICATION, APPLICATION_VERSION, store, device_name="Example phone")
-        )
+    def __init__(self, server_url: str, store: Path, **about: Any) -> None:
+        """Keep keys in `store`; `about` may say what phone it is (device_name, device_model, os_version …)."""
+        facts = {"device_name": "Example phone", **about}
+        self.sdk = OneWelcomeSdk(Settings(server_url, APPLICATION, APPLICATION_VERSION, store, **facts))
         self.profile: str | None = None
         self.question: Event | None = None
         self._questions: asyncio.Queue[Event] = asyncio.Queue()

@@ -8,6 +8,7 @@ from sdk_stub.errors import SdkError
 from tests.admin.test_api import ask
 from tests.admin.test_transactions import NASTY, a_login
 from tests.support.desk import Browser, Desk
+from token_server.admin.console.pages import in_fours
 from token_server.domain.operators import Role
 
 
@@ -31,7 +32,14 @@ async def test_a_users_page_shows_devices_keys_and_what_happened(desk: Desk) -> 
     await hanna.get("/users?user_id=alice")
     row = await desk.world.base.database.read.first("SELECT device_key_fingerprint AS key FROM enrollments")
     assert row is not None
-    for told in ("phone-of-alice", "Demo app", row["key"], "Enrolled", "Accepted by the user", "Registration code"):
+    for told in (
+        "phone-of-alice",
+        "Demo app",
+        in_fours(row["key"]),
+        "Enrolled",
+        "Accepted by the user",
+        "Registration code",
+    ):
         assert told in hanna.page, told
     await hanna.get("/users?user_id=Alice")
     assert "Nobody of that name" in hanna.page

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field, replace
 from urllib.parse import quote
 
 from aiohttp import ClientSession
 
 from examples.demo.stage import free_port
-from examples.phone.app import APPLICATION, APPLICATION_VERSION, Phone
+from examples.phone.app import APPLICATION_VERSION, Phone
 from examples.phone.page import FOOTER, open_phone_page
 from examples.portal.portal import running_portal
-from sdk_stub.sdk import OneWelcomeSdk
-from sdk_stub.settings import Settings
 from tests.examples.conftest import APP, KINDS, portal_settings_for, welcome_portal
 from tests.support.desk import Desk, open_desk
 from tests.support.server import API, World, add_type
@@ -91,20 +88,8 @@ class Bank:
     async def phone(self, user: str) -> Phone:
         """Return the phone of that user, linked and enrolled."""
         if user not in self.phones:
-            phone = Phone(self.world.url, Path())
-            handset, store = HANDSETS[user], self.world.folder / "phones" / f"{user}.json"
-            phone.sdk = OneWelcomeSdk(
-                Settings(
-                    self.world.url,
-                    APPLICATION,
-                    APPLICATION_VERSION,
-                    store,
-                    handset.platform,
-                    handset.name,
-                    handset.model,
-                    handset.os_version,
-                )
-            )
+            store = self.world.folder / "phones" / f"{user}.json"
+            phone = Phone(self.world.url, store, **asdict(HANDSETS[user]))
             self.phones[user] = await self.closing.enter_async_context(phone)
             await phone.register(await self.world.registration_code(user))
             await phone.sdk.enroll_mobile_authentication()

