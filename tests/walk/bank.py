@@ -152,9 +152,11 @@ async def open_bank(world: World) -> AsyncIterator[Bank]:
     ):
         closing.callback(passwords.close)
         bank = Bank(open_desk(world, passwords), settings.url, closing)
-        yield bank
-        for session in bank.desk.opened:
-            await session.close()
+        try:
+            yield bank
+        finally:
+            for session in bank.desk.opened:
+                await session.close()
 
 
 async def _configure(world: World) -> None:

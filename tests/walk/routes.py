@@ -37,6 +37,7 @@ INSIDE = {
     "/mobile-config": "/mobile-config",
     "/callback-endpoints": "/callback-endpoints",
     "/callback-endpoints/change": "/callback-endpoints/change?uri={callback_uri}",
+    "/callback-endpoints/test": "/callback-endpoints/test?uri={callback_uri}",
     "/callback-endpoints/remove": "/callback-endpoints/remove?uri={callback_uri}",
     "/api-clients": "/api-clients",
     "/new/api-client": "/new/api-client",
