@@ -9,10 +9,13 @@ import pytest
 from tests.admin.test_transactions import a_login
 from tests.support.desk import Desk
 from token_server.admin.terminal.happenings import HappeningsDesk
+from token_server.admin.terminal.server_keys import ServerKeysDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.commands.parser import build_parser
 from token_server.domain.errors import NotFound
 from token_server.domain.transaction_stories import TransactionQuery
+
+DEVICES = ("list", "disconnect", "revoke", "delete")
 
 
 def terminal(desk: Desk, said: list[str], *, as_json: bool) -> HappeningsDesk:
@@ -44,6 +47,49 @@ async def test_transactions_and_devices_are_told_to_scripts_and_to_people(desk: 
         await people.show_transaction("nobody")
 
 
+async def test_a_phone_is_taken_away_step_by_step_and_each_step_is_told(desk: Desk) -> None:
+    await (await desk.world.phone("alice")).close()
+    said: list[str] = []
+    scripts, people = terminal(desk, said, as_json=True), terminal(desk, said, as_json=False)
+    await scripts.list_devices("alice")
+    device_id = json.loads(said[0])["device_id"]
+    await people.revoke("alice", device_id)
+    with pytest.raises(NotFound):
+        await people.revoke("alice", device_id)
+    await scripts.list_devices("alice")
+    assert json.loads(said[-1])["enrolled"] is False
+    await people.disconnect("alice", device_id)
+    await scripts.delete_device(device_id)
+    assert json.loads(said[-1]) == {"device_id": device_id, "deleted": True, "users": []}
+    with pytest.raises(NotFound):
+        await people.delete_device(device_id)
+    found = await desk.world.base.database.read.all("SELECT event FROM audit_events WHERE actor = 'operator:terminal'")
+    assert {"enrollment_revoked", "device_deleted"} <= {row["event"] for row in found}
+
+
+async def test_the_servers_keys_are_listed_and_rotated(desk: Desk) -> None:
+    said: list[str] = []
+    keys = desk.flows.happenings.server_keys
+    scripts, people = (ServerKeysDesk(keys, Teller(said.append, as_json=as_json)) for as_json in (True, False))
+    await scripts.show_all()
+    before = {each["use"]: each["key"] for each in map(json.loads, said)}
+    await scripts.rotate_openpgp()
+    new = json.loads(said[-1])["fingerprint"]
+    await people.rotate_signing()
+    said.clear()
+    await scripts.show_all()
+    listed = [json.loads(line) for line in said]
+    assert [(each["use"], each["retired_at"] is None) for each in listed] == [
+        ("openpgp", True),
+        ("openpgp", False),
+        ("signing", True),
+        ("signing", False),
+    ]
+    assert (listed[0]["key"], listed[1]["key"], listed[3]["key"]) == (new, before["openpgp"], before["signing"])
+    await people.show_all()
+    assert any(new in line for line in said[len(listed) :])
+
+
 async def test_what_strangers_write_moves_no_cursor(desk: Desk) -> None:
     await (await desk.world.phone("alice")).close()
     change = "UPDATE devices SET name = :name"
@@ -54,7 +100,14 @@ async def test_what_strangers_write_moves_no_cursor(desk: Desk) -> None:
     assert "gone" in "".join(said)
 
 
-@pytest.mark.parametrize("words", [["transactions", "list"], ["transactions", "show"], ["devices", "list"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["transactions", each] for each in ("list", "show")),
+        *(["devices", each] for each in DEVICES),
+        ["keys", "list"],
+    ],
+)
 def test_every_command_teaches_itself(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         build_parser().parse_args([*words, "--help"])

@@ -12,6 +12,7 @@ from tests.journeys.phones import PhoneOf, WirePhoneOf, refusal
 from tests.support.phone import answer_with, register
 from tests.support.server import API, World
 from token_server.commands.devices import delete_device
+from token_server.domain.errors import NotFound
 
 
 async def devices_of(world: World, user_id: str = "alice") -> list[dict[str, object]]:
@@ -68,7 +69,7 @@ async def test_a_deleted_device_hears_9002_is_wiped_and_registers_as_a_new_one(w
     answer_with(phone, "accept")
     old = await device_id_of(world)
     started = await world.start()
-    assert await delete_device(world.base.settings, Namespace(device_id=old)) == 0
+    assert await delete_device(world.base.settings, Namespace(device_id=old, json=False)) == 0
     code = await refusal(phone.handle_mobile_auth_with_otp(started["otp"]))
     assert code is Code.DeviceDeregistered
     assert await phone.get_user_profiles() == []
@@ -76,13 +77,14 @@ async def test_a_deleted_device_hears_9002_is_wiped_and_registers_as_a_new_one(w
     await phone.enroll_mobile_authentication()
     assert await log_in(world, phone)
     assert await device_id_of(world) != old
-    assert await delete_device(world.base.settings, Namespace(device_id=old)) == 1
+    with pytest.raises(NotFound):
+        await delete_device(world.base.settings, Namespace(device_id=old, json=False))
 
 
 async def test_a_deleted_device_hears_9002_when_it_refreshes_its_tokens_too(world: World, phone_of: PhoneOf) -> None:
     phone = await phone_of(world)
     profile_id = (await phone.get_authenticated_user_profile())["id"]
-    await delete_device(world.base.settings, Namespace(device_id=await device_id_of(world)))
+    await delete_device(world.base.settings, Namespace(device_id=await device_id_of(world), json=False))
     assert await refusal(phone.authenticate_user(profile_id)) is Code.DeviceDeregistered
     assert await phone.get_user_profiles() == []
 

@@ -10,8 +10,10 @@ from typing import TypeVar, cast
 from tests.races.nodes import ISSUER, Node, enrolled
 from tests.races.starting_line import SIXTEEN, at_once, refusals
 from token_server.app.flows import build_flows
+from token_server.app.happenings import build_happenings
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.callers import Device
+from token_server.domain.operators import TERMINAL
 
 T = TypeVar("T")
 
@@ -48,9 +50,10 @@ async def test_tokens_are_refreshed_while_their_users_are_removed_without_a_dead
     counting = [CountingDatabase(node.base.database) for node in nodes]
     bases = [replace(node.base, database=cast("Database", own)) for node, own in zip(nodes, counting, strict=True)]
     flows = [build_flows(base, ISSUER) for base in bases]
+    desk = build_happenings(bases[1]).users
     refreshed, removed = await asyncio.gather(
         at_once(flows[0].refresh_tokens.refresh(*user) for user in users),
-        at_once(flows[1].register_device.delete(device.device_id) for device, _ in users),
+        at_once(desk.delete_device(TERMINAL, device.device_id) for device, _ in users),
     )
     for each in flows:
         each.news.close()

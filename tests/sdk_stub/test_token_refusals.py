@@ -9,6 +9,8 @@ from sdk_stub.sdk import OneWelcomeSdk
 from tests.sdk_stub.counterpart import Counterpart
 from tests.support.phone import register
 from tests.support.server import API, World
+from token_server.app.happenings import build_happenings
+from token_server.domain.operators import TERMINAL
 
 USER_REMOVED = {"error": "invalid_grant", "code": "user_deregistered"}
 DEVICE_REMOVED = {"error": "invalid_client", "code": "device_deregistered"}
@@ -86,7 +88,7 @@ async def test_the_real_server_says_that_the_device_was_removed(world: World) ->
         profile = await phone.get_authenticated_user_profile()
         async with world.portal.get(f"{API}/users/alice/devices") as response:
             (device,) = (await response.json())["devices"]
-        await world.server.flows.register_device.delete(device["id"])
+        await build_happenings(world.base).users.delete_device(TERMINAL, device["id"])
         assert await refused(phone, profile["id"]) is Code.DeviceDeregistered
         assert await phone.get_user_profiles() == []
 

@@ -133,7 +133,7 @@ async def export_checkpoints(settings: Settings, options: argparse.Namespace) ->
             count = await AuditDesk(Teller(partial(print, file=file)), sys.stderr).checkpoints(
                 build_audit(base).checkpoints
             )
-    print(f"{count} checkpoints", file=sys.stderr)
+    print(f"{count} checkpoint{'' if count == 1 else 's'}", file=sys.stderr)
     return 0
 
 

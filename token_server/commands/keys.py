@@ -1,16 +1,17 @@
-"""`keys rotate-server | rotate-signing | rotate-sealing`: the keys that the server holds."""
+"""`keys list | rotate-server | rotate-signing | rotate-sealing`: the keys that the server holds."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from token_server.app.foundation import open_foundation
-from token_server.commands.families import Families
+from token_server.admin.terminal.server_keys import ServerKeysDesk
+from token_server.admin.terminal.telling import Teller
+from token_server.app.foundation import Foundation, open_foundation
+from token_server.app.happenings import build_happenings
+from token_server.commands.families import Families, add_action
 from token_server.config.settings import Settings
-from token_server.flows.access_tokens import AccessTokens
 from token_server.flows.resealing import Reseal
-from token_server.flows.server_keys import ServerKeys
 
 SERVER_HELP = """\
 Make a new shared OpenPGP key. New enrolments get it; existing enrolments keep speaking to the key they were given.
@@ -28,43 +29,44 @@ then unreadable without a backup of the key file.
 
 def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("keys", help="rotate the server's keys").add_subparsers(
+    family = families.add_parser("keys", help="see and rotate the server's keys").add_subparsers(
         metavar="ACTION", required=True
     )
-    style = argparse.RawDescriptionHelpFormatter
+    add_action(family, "list", shared, list_keys, "show the server's keys, never the secret halves")
     for name, text, command in (
         ("rotate-server", SERVER_HELP, rotate_server_key),
         ("rotate-signing", SIGNING_HELP, rotate_signing_key),
-        ("rotate-sealing", SEALING_HELP, rotate_sealing_key),
     ):
-        parser = family.add_parser(
-            name, parents=[shared], help=text.partition(".")[0], description=text, formatter_class=style
-        )
-        parser.set_defaults(command=command)
-        if command is rotate_sealing_key:
-            parser.add_argument("--forget-old", action="store_true", help="remove the earlier keys at the end")
+        add_action(family, name, shared, command, text.partition(".")[0], text)
+    sealing = family.add_parser(
+        "rotate-sealing",
+        parents=[shared],
+        help=SEALING_HELP.partition(".")[0],
+        description=SEALING_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sealing.set_defaults(command=rotate_sealing_key)
+    sealing.add_argument("--forget-old", action="store_true", help="remove the earlier keys at the end")
 
 
-async def rotate_server_key(settings: Settings, _: argparse.Namespace) -> int:
-    """Make a new shared OpenPGP key."""
+async def list_keys(settings: Settings, options: argparse.Namespace) -> int:
+    """Show the server's keys."""
     async with open_foundation(settings) as base:
-        key = await ServerKeys(base.database, base.clock, base.sealer).rotate_shared()
-    print(f"New enrolments get the server key {key.fingerprint}.")
+        await _desk(base, options).show_all()
     return 0
 
 
-async def rotate_signing_key(settings: Settings, _: argparse.Namespace) -> int:
+async def rotate_server_key(settings: Settings, options: argparse.Namespace) -> int:
+    """Make a new shared OpenPGP key."""
+    async with open_foundation(settings) as base:
+        await _desk(base, options).rotate_openpgp()
+    return 0
+
+
+async def rotate_signing_key(settings: Settings, options: argparse.Namespace) -> int:
     """Sign access tokens with a new key."""
     async with open_foundation(settings) as base:
-        tokens = AccessTokens(
-            base.database,
-            base.clock,
-            base.sealer,
-            issuer=settings.server.issuer(),
-            lifetime_s=settings.mobile_api.access_token_s,
-        )
-        key_id = await tokens.rotate()
-    print(f"Access tokens are signed by {key_id}; running servers change over within ten seconds.")
+        await _desk(base, options).rotate_signing()
     return 0
 
 
@@ -81,3 +83,7 @@ async def rotate_sealing_key(settings: Settings, options: argparse.Namespace) ->
 
 def _show_progress(done: int) -> None:
     print(f"\r{done} sealed", end="", file=sys.stderr, flush=True)
+
+
+def _desk(base: Foundation, options: argparse.Namespace) -> ServerKeysDesk:
+    return ServerKeysDesk(build_happenings(base).server_keys, Teller(print, as_json=options.json))

@@ -1,4 +1,4 @@
-"""An app is installed and gets credentials of its own; an operator takes them away."""
+"""An app is installed and gets credentials of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from token_server.domain.applications import check_registration
 from token_server.domain.errors import ApplicationRefused
 from token_server.domain.identifiers import check_name
 from token_server.flows.callers import DEVICE_SECRET
-from token_server.flows.removal import delete_device
 from token_server.stores import applications, audit_events, devices
 from token_server.stores.devices import NewDevice
 
@@ -43,7 +42,7 @@ class RegisteredDevice:
 
 
 class RegisterDevice:
-    """Gives installed apps credentials, and takes them away."""
+    """Gives installed apps credentials."""
 
     def __init__(self, database: Database, clock: Clock, keyed_hash: KeyedHash) -> None:
         """Keep only hashes of the secrets in `database`."""
@@ -68,11 +67,6 @@ class RegisterDevice:
         )
         await self._database.write(partial(self._remember, request=request, registered=registered))
         return registered
-
-    async def delete(self, device_id: str) -> list[str] | None:
-        """Forget a device with everybody on it; return the users concerned, None when there is no such device."""
-        story = partial(delete_device, device_id=device_id, actor="admin", now=self._clock.now_ms())
-        return await self._database.write(story)
 
     async def _remember(self, unit: UnitOfWork, *, request: DeviceRequest, registered: RegisteredDevice) -> None:
         devices.add(

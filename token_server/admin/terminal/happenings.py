@@ -1,4 +1,4 @@
-"""The desk for what happens: transactions, one transaction's story, a user's devices."""
+"""The desk for what happens: transactions, one transaction's story, a user's devices and taking them away."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEVICES = {
 
 
 class HappeningsDesk:
-    """Shows what happens."""
+    """Shows what happens, and takes phones away."""
 
     def __init__(self, transactions: SeeTransactions, users: ManageUsers, teller: Teller) -> None:
         """Ask the flows, tell it to `teller`."""
@@ -70,6 +70,33 @@ class HappeningsDesk:
             more = {"enrolled": key is not None, "device_key_fingerprint": key, "last_login": _time(each.last_login_at)}
             rows.append({**_harmless(each._asdict()), **more})
         self._teller.table(rows, DEVICES, empty="This user is on no device.")
+
+    async def disconnect(self, user_id: str, device_id: str) -> None:
+        """Take a user off a device.
+
+        Errors: NotFound.
+        """
+        await self._users.disconnect(TERMINAL, user_id, device_id)
+        facts = {"user_id": user_id, "device_id": device_id, "disconnected": True}
+        self._teller.facts(facts, f"{user_id} is on this device no more.")
+
+    async def revoke(self, user_id: str, device_id: str) -> None:
+        """End a user's mobile authentication on a device.
+
+        Errors: NotFound.
+        """
+        await self._users.revoke(TERMINAL, user_id, device_id)
+        facts = {"user_id": user_id, "device_id": device_id, "revoked": True}
+        self._teller.facts(facts, f"{user_id} has no mobile authentication on this device any more.")
+
+    async def delete_device(self, device_id: str) -> None:
+        """Delete a device and tell whom that concerns.
+
+        Errors: NotFound.
+        """
+        users = await self._users.delete_device(TERMINAL, device_id)
+        sentence = f"Deleted. Users who were on it: {', '.join(map(_plain, users)) or 'none'}"
+        self._teller.facts({"device_id": device_id, "deleted": True, "users": users}, sentence)
 
 
 def _harmless(facts: dict[str, Any]) -> dict[str, Any]:
