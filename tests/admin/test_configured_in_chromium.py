@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.fuzz.test_logos import png
 from tests.support.chromium import Page
 from tests.support.desk import PASSWORD, Desk
+from tests.support.signing_portal import jwks_of, key_of
 from token_server.crypto import totp
 from token_server.domain.operators import Role
 
@@ -129,6 +131,32 @@ async def test_a_type_made_in_the_console_is_started_through_the_portal_api(desk
     assert "approve is there" in await page.run("document.querySelector('.flash').textContent")
     started = await desk.world.start("approve")
     assert (await desk.world.result(started["transaction_id"]))["status"] == 200
+    assert page.complaints == []
+
+
+async def test_a_portal_gets_its_keys_and_its_logo_in_the_browser(desk: Desk, page: Page, tmp_path: Path) -> None:
+    await sign_in(desk, page)
+    (tmp_path / "logo.png").write_bytes(png("RGB", (300, 200)))
+    await page.open(f"{desk.world.server.desk}/api-clients/shop")
+    await page.run("document.querySelector('[name=authentication_method]').value = 'both'")
+    await type_in(page, "jwks", jwks_of(key_of("EdDSA"), key_of("ES256")))
+    await press_and_arrive(page, "/api-clients")
+    assert "shop is changed." in await page.run("document.querySelector('.flash').textContent")
+    await page.open(f"{desk.world.server.desk}/api-clients/shop")
+    root = await page.do("DOM.getDocument")
+    field = await page.do("DOM.querySelector", nodeId=root["root"]["nodeId"], selector="#logo")
+    await page.do("DOM.setFileInputFiles", nodeId=field["nodeId"], files=[str(tmp_path / "logo.png")])
+    button = "[...document.querySelectorAll('button')].find((each) => each.textContent === 'Use this picture')"
+    await page.run(f"{button}.scrollIntoView({{block: 'center'}})")
+    await page.click(button)
+    await page.until("document.querySelector('img.logo')?.naturalWidth === 256")
+    assert "from the next login on" in await page.run("document.querySelector('.flash').textContent")
+    assert "\n" in await page.run("document.querySelector('[name=jwks]').value")
+    folder = Path(os.environ.get("PHOTOS", tmp_path))
+    for width in (360, 1280):
+        await page.resize(width, 1900)
+        assert await page.run("document.documentElement.scrollWidth <= innerWidth"), width
+        (folder / f"{width}_client_with_keys_and_logo.png").write_bytes(await page.photo())
     assert page.complaints == []
 
 
