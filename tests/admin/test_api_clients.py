@@ -26,6 +26,7 @@ FORM: dict[str, str] = {
     **{name: str(BODY[name]) for name in ("client_id", "display_name", "origin")},
     "valid_for": "mobile_authentication",
     "authentication_method": "client_secret",
+    "callback_uris": "https://news.example/callback",
     "origins": "https://a.example\r\nhttps://b.example",
 }
 
@@ -65,6 +66,7 @@ async def test_a_new_client_is_let_in_by_the_secret_that_is_shown_once(desk: Des
         assert secret not in anna.page
     found = (await desk.flows.configured.clients.get("news")).value
     assert found.origins == {"https://a.example", "https://b.example"}
+    assert found.callback_uris == {"https://news.example/callback"}
 
 
 async def test_a_rotated_secret_leaves_the_old_one_good_for_the_overlap(desk: Desk) -> None:
@@ -146,7 +148,7 @@ async def test_what_is_written_into_a_client_is_never_markup(desk: Desk) -> None
         await anna.get(page)
         assert "alert(1)" in anna.page
         assert "<script>alert" not in anna.page
-    for field in ("client_id", "origin", "origins", "valid_for", "authentication_method", "jwks"):
+    for field in ("client_id", "origin", "origins", "valid_for", "authentication_method", "jwks", "callback_uris"):
         assert (await anna.post(NEW, **{**FORM, "client_id": "other", field: EVIL})).status == 422, field
         assert "<script>alert" not in anna.page, field
 

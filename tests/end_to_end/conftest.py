@@ -13,8 +13,12 @@ from examples.portal.portal import running_portal
 from examples.portal.settings import Settings
 from tests.end_to_end.screens import on_screen
 from tests.examples.conftest import portal_settings_for, welcome_portal
+from tests.fuzz.test_logos import png
 from tests.support.chromium import Chromium, Page
-from tests.support.server import World
+from tests.support.server import PORTAL_ID, World
+from token_server.domain.operators import TERMINAL
+from token_server.flows.administration.logos import ManageLogos
+from token_server.stores import api_clients
 
 
 @pytest.fixture
@@ -31,6 +35,7 @@ def portal_settings(world: World) -> Settings:
 async def portal(world: World, portal_settings: Settings) -> AsyncIterator[str]:
     """The address of the example portal, with a phone page that belongs to nobody yet."""
     await welcome_portal(world.base, portal_settings.url)
+    await give_a_logo(world)
     (world.folder / "phones").mkdir()
     store = world.folder / "phones" / "phone.json"
     async with (
@@ -57,3 +62,11 @@ async def phone(world: World, portal: str) -> AsyncIterator[Phone]:
         await linked.register(await world.registration_code("alice"))
         await linked.sdk.enroll_mobile_authentication()
         yield linked
+
+
+async def give_a_logo(world: World) -> None:
+    """Give the portal a logo."""
+    base = world.base
+    known = (await api_clients.find_configured(base.database.read, PORTAL_ID)) or pytest.fail("no portal")
+    logos = ManageLogos(base.database, base.clock, base.configuration)
+    await logos.set(TERMINAL, PORTAL_ID, png(size=(64, 64)), revision=known.revision)

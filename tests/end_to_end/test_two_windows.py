@@ -27,13 +27,9 @@ from tests.end_to_end.screens import (
     scan_window,
     view,
 )
-from tests.fuzz.test_logos import png
 from tests.support.chromium import Chromium, Page
 from tests.support.required_components import require
-from tests.support.server import PORTAL_ID, World
-from token_server.domain.operators import TERMINAL
-from token_server.flows.administration.logos import ManageLogos
-from token_server.stores import api_clients
+from tests.support.server import World
 
 pytestmark = pytest.mark.needs_browser
 
@@ -41,10 +37,7 @@ TITLE = f"{SHOWN}.querySelector('h2').textContent"
 TOAST = "document.querySelector('[data-toast]').textContent"
 
 
-async def test_link_sign_in_and_pay_by_clicks(
-    world: World, portal: str, page: Page, phone_page: Page, tmp_path: Path
-) -> None:
-    await give_a_logo(world)
+async def test_link_sign_in_and_pay_by_clicks(portal: str, page: Page, phone_page: Page, tmp_path: Path) -> None:
     await photo(phone_page, tmp_path, "phone-unlinked")
     await link_phone(phone_page)
     await page.open(f"{portal}/")
@@ -274,11 +267,3 @@ async def test_only_this_machine_may_press_the_phones_buttons(portal: str) -> No
             page = await response.text()
     assert "<script type" in page
     assert "style=" not in page
-
-
-async def give_a_logo(world: World) -> None:
-    """Give the portal a logo."""
-    base = world.base
-    known = (await api_clients.find_configured(base.database.read, PORTAL_ID)) or pytest.fail("no portal")
-    logos = ManageLogos(base.database, base.clock, base.configuration)
-    await logos.set(TERMINAL, PORTAL_ID, png(size=(64, 64)), revision=known.revision)

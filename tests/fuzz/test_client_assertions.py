@@ -33,7 +33,7 @@ scalars = (
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=12)
     | st.sampled_from([*KIDS, *KIDS.values()])
 )

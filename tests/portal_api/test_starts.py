@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.journeys.phones import WirePhoneOf
 from tests.portal_api.asking import ask, start, told
-from tests.support.server import World
+from tests.support.server import PORTAL_ID, World
+from token_server.domain.operators import TERMINAL
+from token_server.flows.administration.api_clients import ManageApiClients
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
@@ -150,3 +153,22 @@ async def test_a_type_that_the_admin_disabled_is_gone(world: World) -> None:
     world.clock.move(1)
     assert told(await start(world, type="quick")) == (404, "not_found", 3005)
     assert (await ask(world, "GET", "/authenticate/user/alice/enabled")).json == {"enabled": []}
+
+
+async def test_a_portal_with_callback_urls_of_its_own_has_callbacks_sent_there_only(world: World) -> None:
+    base, guarded = world.base, f"{world.callbacks.url}-guarded"
+    clients = ManageApiClients(base.database, base.clock, base.keyed_hash, base.sealer, base.configuration)
+    cases: list[tuple[set[str], tuple[int, int]]] = [({guarded}, (400, 200)), (set(), (200, 200))]
+    for uris, statuses in cases:
+        stands = await clients.get(PORTAL_ID)
+        changed = replace(stands.value, callback_uris=frozenset(uris))
+        await clients.change(TERMINAL, changed, revision=stands.revision)
+        replies = [await start(world, callback_uri=uri) for uri in (world.callbacks.url, guarded)]
+        assert tuple(each.status for each in replies) == statuses, uris
+        trial = await ask(world, "POST", "/callbacks/test", data={"callback_uri": world.callbacks.url})
+        assert trial.status == statuses[0]
+    unlisted = await clients.get(PORTAL_ID)
+    changed = replace(unlisted.value, callback_uris=frozenset({"https://elsewhere.example/c"}))
+    await clients.change(TERMINAL, changed, revision=unlisted.revision)
+    elsewhere = await start(world, callback_uri="https://elsewhere.example/c")  # the list of endpoints holds as well
+    assert told(elsewhere) == (400, "invalid_request", 1003)

@@ -59,6 +59,7 @@ clients = st.builds(
     ApiClient,
     authentication_method=st.sampled_from(AuthenticationMethod),
     jwks=key_sets,
+    callback_uris=st.frozensets(hosts.map(lambda host: f"https://{host}/callback?a=%22"), max_size=3),
     client_id=names,
     display_name=shown,
     origin=origins,

@@ -62,6 +62,7 @@ def _client(seed: ApiClientSeed) -> seeds.ClientSeed:
         seed.authentication_method,
         seed.jwks,
         seed.logo if logo is None else logo.logo_hash,
+        frozenset(seed.callback_uris),
     )
     return seeds.ClientSeed(client, _revealed(seed.secret), _revealed(seed.callback_secret), logo)
 

@@ -78,6 +78,9 @@ def _add_fields(parser: argparse.ArgumentParser, *, is_new: bool) -> None:
         "--origins", nargs="*", metavar="ORIGIN", help="more web origins whose pages may watch its logins"
     )
     parser.add_argument(
+        "--callback-uris", nargs="*", metavar="URL", help="where its callbacks may go (none: wherever any may)"
+    )
+    parser.add_argument(
         "--valid-for",
         nargs="+",
         type=Right,
@@ -142,6 +145,7 @@ async def create_client(settings: Settings, options: argparse.Namespace) -> int:
         frozenset(options.origins or ()),
         options.authentication_method,
         options.jwks or "",
+        callback_uris=frozenset(options.callback_uris or ()),
     )
     async with open_foundation(settings) as base:
         await _desk(base, options).create(client)
@@ -150,7 +154,9 @@ async def create_client(settings: Settings, options: argparse.Namespace) -> int:
 
 async def change_client(settings: Settings, options: argparse.Namespace) -> int:
     """Change what is stated."""
-    fields = stated(options, "display_name", "origin", "origins", "valid_for", "authentication_method", "jwks")
+    fields = stated(
+        options, "display_name", "origin", "origins", "valid_for", "authentication_method", "jwks", "callback_uris"
+    )
     sets = {name: frozenset(value) if isinstance(value, list) else value for name, value in fields.items()}
     async with open_foundation(settings) as base:
         await _desk(base, options).change(options.client_id, **sets)

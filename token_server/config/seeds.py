@@ -78,6 +78,9 @@ class ApiClientSeed:
     origins: Annotated[
         tuple[str, ...], "more web origins whose pages may watch its logins; `origin` always may", Origin()
     ] = ()
+    callback_uris: Annotated[
+        tuple[str, ...], "where its callbacks may go, compared exactly; empty: wherever any may", CallbackUri()
+    ] = ()
     authentication_method: Annotated[AuthenticationMethod, "how it logs in; `both` is for changing over"] = (
         AuthenticationMethod.CLIENT_SECRET
     )

@@ -11,6 +11,7 @@ from token_server.domain.identifiers import check_configured_name, check_shown
 from token_server.domain.logos import check_logo_hash
 from token_server.domain.origins import check_origin
 from token_server.domain.revised import Revised
+from token_server.domain.start_requests import check_callback_uri
 
 
 class Right(StrEnum):
@@ -35,7 +36,7 @@ class ApiClient:
 
     `origins` are further web origins whose pages may watch its transactions; those of `origin` always may. `jwks` are
     the public keys that it signs assertions with (RFC 7523), as `canonical_jwks` writes them; empty: none. `logo` is
-    the hash of the picture that phones show.
+    the hash of the picture that phones show. `callback_uris` are where its callbacks may go; empty: wherever any may.
     """
 
     client_id: str
@@ -46,6 +47,7 @@ class ApiClient:
     authentication_method: AuthenticationMethod = AuthenticationMethod.CLIENT_SECRET
     jwks: str = ""
     logo: str | None = None
+    callback_uris: frozenset[str] = frozenset()
 
     @property
     def has_secret(self) -> bool:
@@ -68,6 +70,15 @@ class ApiClient:
         """Tell whether pages of that origin (RFC 6454) may watch this portal's transactions."""
         return web_origin == self.origin or web_origin in self.origins
 
+    def check_callback(self, callback_uri: str) -> str:
+        """Return the address unchanged if this portal may have callbacks sent there.
+
+        Errors: InvalidParameter (1003).
+        """
+        if self.callback_uris and callback_uri not in self.callback_uris:
+            raise InvalidParameter("callback_uri", "is not one of this API client's callback URLs (compared exactly)")
+        return callback_uri
+
     def require(self, right: Right) -> None:
         """Refuse unless the client is valid for that API.
 
@@ -89,12 +100,25 @@ class ApiClient:
             check_logo_hash(self.logo)
         for each in self.origins:
             check_origin("origins", each)
+        for each in self.callback_uris:
+            check_listed_callback(each)
         if not self.valid_for:
             raise InvalidParameter("valid_for", "is empty: name the APIs the portal may call")
         if canonical_jwks(self.jwks) != self.jwks:
             raise InvalidParameter("jwks", "is not in the form in which keys are kept")
         if self.signs and not self.jwks:
             raise InvalidParameter("jwks", "is empty: with private_key_jwt the portal needs at least one public key")
+
+
+def check_listed_callback(callback_uri: str) -> str:
+    """Return the address unchanged if a callback can be posted to it.
+
+    Errors: InvalidParameter.
+    """
+    try:
+        return check_callback_uri(callback_uri)
+    except InvalidParameter as error:
+        raise InvalidParameter("callback_uris", error.problem) from None
 
 
 @dataclass(frozen=True)

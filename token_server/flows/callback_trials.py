@@ -38,7 +38,8 @@ class TryCallback:
         """
         configuration = await self._configuration.snapshot()
         configuration.mobile_config.require_mobile_authentication()
-        usable_uri = configuration.allowed_callback_uri(check_callback_uri(required("callback_uri", callback_uri)))
+        wanted = check_callback_uri(required("callback_uri", callback_uri))
+        usable_uri = client.check_callback(configuration.allowed_callback_uri(wanted))
         return await self.make(configuration, client.client_id, usable_uri, actor=f"portal:{client.client_id}")
 
     async def make(

@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from token_server.database.engine import Reader, Row, UnitOfWork, Value
 from token_server.domain.api_clients import ApiClient, AuthenticationMethod, ConfiguredApiClient, Right
 
-_COLUMNS = "client_id, display_name, origin, valid_for, origins, authentication_method, jwks, logo"
+_COLUMNS = "client_id, display_name, origin, valid_for, origins, authentication_method, jwks, logo, callback_uris"
 _STORED = f"{_COLUMNS}, secret_hash, previous_secret_hash, previous_secret_until, disabled_at"
 _CONFIGURED = f"{_COLUMNS}, previous_secret_until, revision, disabled_at, updated_at"
 _INSERT = f"""
     INSERT INTO api_clients ({_COLUMNS}, secret_hash, created_at, updated_at)
     VALUES (:client_id, :display_name, :origin, :valid_for, :origins, :authentication_method, :jwks, :logo,
-            :secret_hash, :now, :now)
+            :callback_uris, :secret_hash, :now, :now)
     ON CONFLICT (client_id) DO NOTHING"""
 _CHANGED = "revision = revision + 1, updated_at = :now"
 _GUARD = "client_id = :client_id AND revision = :revision"
 _CHANGE = f"""
     UPDATE api_clients
        SET display_name = :display_name, origin = :origin, valid_for = :valid_for, origins = :origins,
-           authentication_method = :authentication_method, jwks = :jwks, logo = :logo, {_CHANGED}
+           authentication_method = :authentication_method, jwks = :jwks, logo = :logo,
+           callback_uris = :callback_uris, {_CHANGED}
      WHERE {_GUARD} RETURNING revision"""
 _SET_SECRET = f"""
     UPDATE api_clients
@@ -141,6 +142,7 @@ def _values(client: ApiClient) -> dict[str, Value]:
         "authentication_method": client.authentication_method.value,
         "jwks": client.jwks,
         "logo": client.logo,
+        "callback_uris": json.dumps(sorted(client.callback_uris)),
     }
 
 
@@ -159,6 +161,7 @@ def _client(row: Row) -> ApiClient:
         AuthenticationMethod(row["authentication_method"]),
         row["jwks"],
         row["logo"],
+        frozenset(json.loads(row["callback_uris"])),
     )
 
 

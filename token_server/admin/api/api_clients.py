@@ -41,6 +41,7 @@ class ClientSchema(StrictSchema):
     display_name = fields.String()
     origin = fields.String()
     origins = fields.List(fields.String())
+    callback_uris = fields.List(fields.String())
     valid_for = fields.List(fields.Enum(Right, by_value=True))
     authentication_method = fields.Enum(AuthenticationMethod, by_value=True)
     jwks = fields.Dict(keys=fields.String(), allow_none=True)

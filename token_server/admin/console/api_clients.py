@@ -35,6 +35,7 @@ LABELS = {
     "authentication_method": "Authentication method",
     "jwks": "Public keys",
     "logo": "Logo",
+    "callback_uris": "Callback URLs",
 }
 RIGHTS = {
     Right.MOBILE_AUTHENTICATION: "Mobile authentication",
@@ -212,6 +213,7 @@ def read_client(form: Form, client_id: str, logo: str | None = None) -> ApiClien
         method,
         form.text("jwks").strip(),
         logo,
+        frozenset(form.text("callback_uris").split()),
     ).in_order()
 
 

@@ -90,7 +90,7 @@ class StartTransaction:
         kind = configuration.authentication_type(request.required_type())
         kind.refuse_unless_otp()
         request.check_for_otp()
-        callback_uri = configuration.allowed_callback_uri(request.required_callback_uri())
+        callback_uri = client.check_callback(configuration.allowed_callback_uri(request.required_callback_uri()))
         message = _message(configuration, kind, request)
         now, transaction_id = self._clock.now_ms(), str(uuid.uuid4())
         return Transaction(
