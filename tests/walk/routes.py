@@ -12,6 +12,7 @@ ON_THE_WAY_IN = (
 )
 FILES = (
     "/static/{digest}/{name}",
+    "/api-clients/{client_id}/logo.png",
     "/transactions/{transaction_id}/evidence",
     "/audit/export",
     "/audit/checkpoints",
