@@ -62,6 +62,14 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
     return shell
 
 
+def test_what_is_in_force_is_told_with_how_hard_a_code_is_to_relay(shell: Shell) -> None:
+    shell("types", "create", "plain", "--expires-in", "60")
+    shell("types", "create", "careful", "--expires-in", "90", "--number-matching", "--rotation", "2")
+    told = {line.split()[0]: line for line in shell("config", "show").splitlines() if line.startswith("  ")}
+    assert told["plain"].endswith("60 s   default messages: none")
+    assert told["careful"].endswith("changes every 2 s, good for 5 s more; number matching")
+
+
 def test_a_type_is_made_changed_renamed_disabled_and_offered_again(shell: Shell) -> None:
     assert "types create --help" in shell("types", "list")
     shell("types", "create", "login", "--expires-in", "60", "--message", "en=Log in?", "--message", "nl=Inloggen?")

@@ -64,7 +64,7 @@ def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
     family = families.add_parser("config", help="what is configured in the database").add_subparsers(
         metavar="ACTION", required=True
     )
-    text = "show everything that portals and phones meet"
+    text = "show what portals and phones meet, except for applications (`applications list`)"
     add_action(family, "show", shared, show_configuration, text, has_json=False)
     text = "change one field of the mobile config"
     change = add_action(family, "set", shared, set_field, text, SET_HELP, has_json=False)
