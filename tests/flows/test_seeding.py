@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tests.flows.house import SHOP, House
 from token_server.domain.api_clients import ApiClient, Right
@@ -81,6 +81,24 @@ async def test_the_same_file_is_planted_once(house: House) -> None:
     assert await plant(house, replace(FILE, api_clients=[ClientSeed(replace(CLIENT), SECRET)])) is False
     rows = await house.rows("SELECT updated_at, created_at FROM authentication_types WHERE name = 'file'")
     assert rows[0]["updated_at"] == rows[0]["created_at"]
+
+
+async def test_a_server_that_knows_one_field_more_does_not_take_the_file_for_an_edited_one(house: House) -> None:
+    @dataclass(frozen=True)
+    class LaterType(AuthenticationType):
+        hue: str = "blue"
+
+    @dataclass(frozen=True)
+    class LaterClient(ApiClient):
+        hue: str = "blue"
+
+    await plant(house, FILE)
+    updated = replace(
+        FILE,
+        authentication_types=[LaterType(**vars(KIND))],
+        api_clients=[ClientSeed(LaterClient(**vars(CLIENT)), SECRET)],
+    )
+    assert not await plant(house, updated)
 
 
 async def test_every_edit_of_the_file_is_seen_and_going_back_too(house: House) -> None:

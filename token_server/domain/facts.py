@@ -13,6 +13,12 @@ def facts_of(thing: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass of t
     return {each.name: plain(getattr(thing, each.name)) for each in fields(thing)}
 
 
+def unusual_facts_of(thing: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass of the domain
+    """Return the facts but those that are the default: a version that knows more fields tells the same of the same."""
+    usual = {each.name: each.default for each in fields(thing)}
+    return {name: plain(value) for name, value in vars(thing).items() if value != usual[name]}
+
+
 def plain(value: Any) -> Any:  # noqa: ANN401 - a field may hold anything
     """Return the value as text, number, list or table; sets are told in order, so that equal ones look equal."""
     if isinstance(value, Enum):

@@ -9,7 +9,7 @@ from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.crypto.sealing import Sealer
 from token_server.database.engine import Database, UnitOfWork
 from token_server.domain.errors import AlreadyExists, ChangedMeanwhile, StorageBusy
-from token_server.domain.facts import facts_of
+from token_server.domain.facts import unusual_facts_of
 from token_server.domain.seeds import Seeds
 from token_server.flows.administration.changes import Author
 from token_server.flows.administration.file_sections import FileSections
@@ -36,13 +36,13 @@ class ApplySeeds:
     def _digest(self, seeds: Seeds) -> str:
         secrets = [(seed.secret, seed.callback_secret) for seed in seeds.api_clients]
         passwords = [seed.password for seed in seeds.callback_endpoints]
-        clients = [facts_of(seed.client) for seed in seeds.api_clients]
+        clients = [seed.client for seed in seeds.api_clients]
+        endpoints = [seed.endpoint for seed in seeds.callback_endpoints]
+        things = (seeds.authentication_types, seeds.applications, clients, endpoints)
         plain = (
             sorted(seeds.mobile_config.items()),
-            seeds.authentication_types,
-            seeds.applications,
-            clients,
-            [seed.endpoint for seed in seeds.callback_endpoints],
+            # An update of the server must not look like an edit of the file, and undo what operators changed.
+            [[unusual_facts_of(each) for each in some] for some in things],
             sorted(seeds.confirmation_templates.items()),
             sorted(seeds.disabled.items()),
         )
