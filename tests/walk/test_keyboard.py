@@ -11,7 +11,7 @@ from tests.walk.bank import Bank
 from tests.walk.keyboard import Keyboard
 from token_server.crypto import totp
 
-pytestmark = pytest.mark.needs_browser
+pytestmark = [pytest.mark.needs_browser, pytest.mark.slow]
 
 PLACES = """[...document.querySelectorAll(
         'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]

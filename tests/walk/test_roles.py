@@ -12,7 +12,7 @@ from tests.walk.routes import INSIDE
 from token_server.admin.console.navigation import NAVIGATION
 from token_server.domain.operators import Role
 
-pytestmark = pytest.mark.needs_browser
+pytestmark = [pytest.mark.needs_browser, pytest.mark.slow]
 
 FAMILIES = [entry.path for group in NAVIGATION for entry in group.entries]
 DEEPER = ["/transactions/{transaction_id}", "/devices/{device_id}", "/users/erase", "/new/api-client"]
