@@ -13,6 +13,7 @@ from tests.admin.test_authentication_types import EVIL, admin, revision_of
 from tests.journeys.patience import eventually
 from tests.support.desk import Desk
 from tests.support.server import PORTAL_ID
+from token_server.domain.api_clients import ApiClient, Right
 from token_server.domain.callback_endpoints import CallbackEndpoint
 from token_server.domain.operators import TERMINAL, Role
 
@@ -126,6 +127,18 @@ async def test_a_test_call_goes_nowhere_but_to_endpoints_and_only_where_callback
     assert (status, body["result"], body["delivered"]) == (200, "address refused", False)
     status, body, _ = await ask(desk, token, "POST", path, json={"client_id": "nobody"})
     assert (status, body["parameter"]) == (400, "client_id")
+    assert desk.world.callbacks.heard == []
+
+
+async def test_a_call_is_not_signed_for_a_client_that_is_called_elsewhere(desk: Desk) -> None:
+    anna, page = await desk.at_home("anna", Role.ADMIN), await heard_at(desk, "/ours")
+    elsewhere = frozenset({"https://other.example/told"})
+    client = ApiClient("other", "Other", "https://other.example", frozenset(Right), callback_uris=elsewhere)
+    await desk.flows.configured.clients.create(TERMINAL, client)
+    await anna.get(page)
+    assert f'value="{PORTAL_ID}"' in anna.page
+    assert 'value="other"' not in anna.page
+    assert (await anna.post(page, client_id="other")).status == 422
     assert desk.world.callbacks.heard == []
 
 

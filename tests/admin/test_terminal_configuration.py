@@ -193,7 +193,9 @@ def test_an_endpoint_is_called_from_the_terminal_and_the_exit_code_tells_how_it_
         assert (trial["result"], trial["delivered"]) == ("204", True)
         assert "took the call: 204" in shell("callback-endpoints", "test", address, "--client", "shop")
         portal.shutdown()
-    assert "is not an API client in use" in shell("callback-endpoints", "test", address, "--client", "nobody", ends=1)
+    assert "is not an API client in use that may be called there" in shell(
+        "callback-endpoints", "test", address, "--client", "nobody", ends=1
+    )
 
 
 def test_a_file_is_exported_planned_applied_and_then_makes_no_difference(shell: Shell) -> None:

@@ -19,14 +19,16 @@ class TryEndpoint:
         self._trial = trial
 
     async def signers(self, operator: Operator, callback_uri: str) -> list[str]:
-        """Return the ids of the API clients that a call to that endpoint can be signed for.
+        """Return the ids of the API clients that a call to that endpoint can be signed for: they may be called there.
 
         Errors: NotAllowed, NotFound.
         """
         operator.require(Permission.CHANGE_MOBILE_AUTHENTICATION)
         configuration = await self._configuration.snapshot()
         found(configuration.callback_endpoints.get(callback_uri), f"callback endpoint {callback_uri}")
-        return sorted(name for name, stored in configuration.api_clients.items() if not stored.is_disabled)
+        stored = [each for each in configuration.api_clients.values() if not each.is_disabled]
+        clients = [each.client for each in stored]
+        return sorted(each.client_id for each in clients if callback_uri in (each.callback_uris or {callback_uri}))
 
     async def try_out(self, operator: Operator, callback_uri: str, client_id: str) -> Trial:
         """Call that endpoint now, with its credentials and that client's signature, and return how it went.
@@ -34,7 +36,7 @@ class TryEndpoint:
         Errors: NotAllowed, NotFound, InvalidParameter, Limited.
         """
         if client_id not in await self.signers(operator, callback_uri):
-            raise InvalidParameter("client_id", "is not an API client in use")
+            raise InvalidParameter("client_id", "is not an API client in use that may be called there")
         return await self._trial.make(
             await self._configuration.snapshot(),
             client_id,
