@@ -14,6 +14,7 @@ What is committed is written to `commits.txt` in the folder: one line "before â€
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -177,6 +178,7 @@ async def _nobody_left() -> None:
 def main() -> None:
     """Carry out orders, one after the other."""
     compiled_templates()
+    gc.freeze()  # what is there stays shared: no collection of a server's writes into its pages
     news = os.dup(1)
     os.dup2(2, 1)  # the log must not mix with the news
 
