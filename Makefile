@@ -35,10 +35,11 @@ system-packages: install
 	@tests/support/install-system-packages.sh $(BIN)/python
 
 test: install system-packages ## All tests, on SQLite and PostgreSQL (WORKERS=2 processes)
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-test-quick: install ## The tests that need no PostgreSQL and less than two seconds each
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not postgres and not slow" $(ARGS)
+test-quick: install ## The tests that are quick: no PostgreSQL, no browser, no crashes, no fuzzing
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not postgres and not needs_browser and not slow" \
+		--ignore tests/crashes --ignore tests/fuzz $(ARGS)
 
 CHECKS := check-format check-lint check-types check-imports check-house
 check: $(CHECKS) ## Format, lint, types, imports and house rules; changes nothing (make -k check: all findings)

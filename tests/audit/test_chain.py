@@ -49,6 +49,7 @@ async def test_a_batch_of_the_largest_size_is_followed_by_the_next(trail: Trail)
     assert await trail.chainer.count_waiting() == 0
 
 
+@pytest.mark.slow
 async def test_a_trail_is_intact_to_whoever_looks_while_it_grows(trail: Trail) -> None:
     async def grow() -> None:
         for _ in range(30):

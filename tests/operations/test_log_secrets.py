@@ -195,6 +195,7 @@ def check(served: Served, secrets: list[str]) -> None:
         assert word not in log
 
 
+@pytest.mark.slow
 async def test_a_whole_login_leaves_no_secret_in_the_log(served: Served) -> None:
     check(served, await log_in(served))
     lines = [json.loads(line) for line in served.log.splitlines()]
@@ -206,6 +207,7 @@ async def test_a_whole_login_leaves_no_secret_in_the_log(served: Served) -> None
     assert "debug" in {line["level"] for line in lines}
 
 
+@pytest.mark.slow
 async def test_requests_that_fail_leave_no_secret_in_the_log(served: Served) -> None:
     secrets = await log_in(served)
     for secret in secrets:
@@ -258,6 +260,7 @@ async def send_raw(served: Served, request: str, later: str = "") -> None:
         await writer.wait_closed()
 
 
+@pytest.mark.slow
 async def test_a_server_that_breaks_leaves_no_secret_in_the_log(served: Served) -> None:
     secrets, phone = await log_in(served), served.phone
     code = (await served.ask("POST", "/users/alice/registration-codes"))["registration_code"]
