@@ -47,10 +47,11 @@ async def type_in(page: Page, name: str, text: str) -> None:
 
 
 async def press_and_arrive(page: Page, place: str) -> None:
-    """Press the page's own button, and be at that path."""
+    """Press the page's own button, and be at that path, on a page that has come since."""
     await page.run(f"{SAVE}.scrollIntoView({{block: 'center'}})")
+    await page.run("void (document.isPressed = true)")
     await page.click(SAVE)
-    await page.until(f"location.pathname === '{place}' && document.readyState === 'complete'")
+    await page.until(f"!document.isPressed && location.pathname === '{place}' && document.readyState === 'complete'")
 
 
 async def sign_in(desk: Desk, page: Page) -> None:

@@ -132,7 +132,7 @@ async def test_rotating_the_server_key_leaves_enrolments_working_and_gives_new_o
     old = await wire_phone_of(world, "alice")
     started = await world.start()
     document = await old.challenge(started["otp"])
-    assert await rotate_server_key(world.base.settings, Namespace()) == 0
+    assert await rotate_server_key(world.base.settings, Namespace(json=False)) == 0
     old.open(await old.answer(started["transaction_id"], "accept", document))
     new = await wire_phone_of(world, "bob")
     assert old.server_key is not None

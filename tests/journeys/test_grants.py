@@ -144,7 +144,7 @@ async def test_rotating_the_signing_key_leaves_tokens_good_until_they_expire(
 ) -> None:
     phone = await wire_phone_of(world)
     old = key_id(phone.access_token)
-    await rotate_signing_key(world.base.settings, Namespace())
+    await rotate_signing_key(world.base.settings, Namespace(json=False))
     world.clock.move(KEYS_ARE_KEPT_FOR_S)
     assert await works(phone)
     published = [key["kid"] for key in (await phone.send("GET", "/.well-known/jwks.json")).json["keys"]]
