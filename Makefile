@@ -37,9 +37,10 @@ system-packages: install
 test: install system-packages ## All tests, on SQLite and PostgreSQL (WORKERS=2 processes)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-test-quick: install ## The tests that are quick: no PostgreSQL, no browser, no crashes, no fuzzing
+QUICK := $(addprefix tests/,config crypto database domain flows stores vectors)
+test-quick: install ## The tests of the floors beneath the channels, on SQLite: about a minute
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not postgres and not needs_browser and not slow" \
-		--ignore tests/crashes --ignore tests/fuzz $(ARGS)
+		$(QUICK) $(ARGS)
 
 CHECKS := check-format check-lint check-types check-imports check-house
 check: $(CHECKS) ## Format, lint, types, imports and house rules; changes nothing (make -k check: all findings)
