@@ -20,9 +20,6 @@ class Memory(Generic[Key, Thing]):
         self._most = most
         self._things: dict[Key, Thing] = {}
 
-    def __len__(self) -> int:
-        return len(self._things)
-
     def keep(self, key: Key, thing: Thing) -> None:
         """Remember the thing."""
         self._things.pop(key, None)
