@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from importlib import metadata
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, Info, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from token_server.version import version
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 # Whoever asks may write any word as a method; only these become a label.
@@ -168,11 +169,3 @@ class Telemetry:
     def exposition(self) -> bytes:
         """Everything, as text for Prometheus; its media type is `CONTENT_TYPE`."""
         return generate_latest(self.registry)
-
-
-def version() -> str:
-    """This server's version, "0" when it runs without being installed."""
-    try:
-        return metadata.version("token-server")
-    except metadata.PackageNotFoundError:
-        return "0"

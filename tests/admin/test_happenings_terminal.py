@@ -11,7 +11,7 @@ from tests.support.desk import Desk
 from token_server.admin.terminal.happenings import HappeningsDesk
 from token_server.admin.terminal.server_keys import ServerKeysDesk
 from token_server.admin.terminal.telling import Teller
-from token_server.commands.parser import build_parser
+from token_server.commands.parser import parse
 from token_server.domain.errors import NotFound
 from token_server.domain.transaction_stories import TransactionQuery
 
@@ -110,6 +110,6 @@ async def test_what_strangers_write_moves_no_cursor(desk: Desk) -> None:
 )
 def test_every_command_teaches_itself(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        build_parser().parse_args([*words, "--help"])
+        parse([*words, "--help"])
     assert ended.value.code == 0
     assert "--json" in capsys.readouterr().out

@@ -10,7 +10,7 @@ import pytest
 from tests.support.desk import Desk
 from token_server.admin.terminal.operators import OperatorsDesk
 from token_server.commands.keys import rotate_sealing_key
-from token_server.commands.parser import build_parser
+from token_server.commands.parser import parse
 from token_server.domain.errors import AlreadyExists, NotFound
 from token_server.domain.operators import Role
 
@@ -52,7 +52,7 @@ async def test_whatever_the_terminal_does_to_operators_stands_in_the_audit_trail
 @pytest.mark.parametrize("action", ["create", "list", "disable", "reset-second-factor"])
 def test_every_command_teaches_itself(action: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        build_parser().parse_args(["admin", action, "--help"])
+        parse(["admin", action, "--help"])
     assert ended.value.code == 0
     assert "--json" in capsys.readouterr().out
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fuzz.test_logos import png
 from tests.support.signing_portal import jwks_of, key_of
-from token_server.commands.parser import build_parser, run
+from token_server.commands.parser import parse, run
 from token_server.domain.mobile_config import MobileConfig
 
 SHOP = ["clients", "create", "shop", "--name", "Shop", "--origin", "https://shop.example"]
@@ -241,13 +241,13 @@ def test_whatever_the_terminal_configures_is_the_terminals(shell: Shell) -> None
 @pytest.mark.parametrize(("family", "action"), [(each, action) for each, some in ACTIONS.items() for action in some])
 def test_every_command_teaches_itself(family: str, action: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        build_parser().parse_args([family, action, "--help"])
+        parse([family, action, "--help"])
     assert ended.value.code == 0
     assert "--json" in capsys.readouterr().out
 
 
 def test_whoever_changes_a_field_is_told_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        build_parser().parse_args(["config", "set", "--help"])
+        parse(["config", "set", "--help"])
     told = capsys.readouterr().out
     assert [each.name for each in fields(MobileConfig) if each.name not in told] == []

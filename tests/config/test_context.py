@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.location_files import write_locations
-from token_server.commands.serve import check_config
+from token_server.commands.check_config import check_config
 from token_server.config.problems import ConfigurationRefused
 from token_server.config.sections import ContextSection
 from token_server.config.settings import Settings, load_settings

@@ -7,7 +7,7 @@ import argparse
 import pytest
 
 from token_server.commands.durations import read_duration_s
-from token_server.commands.parser import build_parser
+from token_server.commands.parser import parse
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_what_is_no_time_or_too_long_is_refused(text: str) -> None:
 
 def test_an_overlap_lasts_a_day_unless_it_is_said() -> None:
     rotate = ["clients", "rotate-callback-secret", "shop"]
-    assert build_parser().parse_args(rotate).overlap == 86_400
-    assert build_parser().parse_args([*rotate, "--overlap", "0"]).overlap == 0
+    assert parse(rotate).overlap == 86_400
+    assert parse([*rotate, "--overlap", "0"]).overlap == 0

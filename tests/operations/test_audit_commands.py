@@ -14,7 +14,7 @@ import pytest
 from tests.journeys.phones import WirePhoneOf, wire_phone_of
 from tests.support.server import World
 from token_server.commands import audit, evidence
-from token_server.commands.parser import build_parser
+from token_server.commands.parser import parse
 from token_server.config.settings import Settings
 from token_server.flows.audit_chain import ChainAuditTrail
 
@@ -28,7 +28,7 @@ def typed(world: World) -> Type:
     """Types a command at the machine on which the server runs."""
 
     async def run(*words: str) -> int:
-        options: Namespace = build_parser().parse_args(words)
+        options: Namespace = parse(words)
         command: Callable[[Settings, Namespace], Awaitable[int]] = options.command
         return await command(world.base.settings, options)
 
@@ -109,7 +109,7 @@ async def test_a_cell_is_no_formula(world: World, typed: Type, capsys: Capture) 
 @pytest.mark.parametrize("time", ["yesterday", "2026-13-01", "20261122", "2026-11-22T99", ""])
 def test_a_time_that_is_none_is_refused_at_the_door(time: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit, match="2"):
-        build_parser().parse_args(["audit", "search", "--since", time])
+        parse(["audit", "search", "--since", time])
     assert "must be a time like" in capsys.readouterr().err
 
 

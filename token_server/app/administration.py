@@ -31,6 +31,7 @@ from token_server.admin.console.static_files import StaticFiles
 from token_server.admin.headers import protect
 from token_server.app.configured import Configured, build_configured
 from token_server.app.foundation import Foundation
+from token_server.app.happening_pages import HappeningOperations, HappeningPages
 from token_server.app.happenings import Happenings, build_happenings
 from token_server.app.listening import listen
 from token_server.crypto.passwords import RECOMMENDED, Cost, Passwords
@@ -94,8 +95,9 @@ def build_administration(base: Foundation, passwords: Passwords, trial: TryCallb
 
 def build_console(flows: Administration, pages: Pages, static: StaticFiles, painter: QrPainter, url: str) -> Console:
     """Return the door for operators and their browsers."""
+    happenings = HappeningPages(flows.happenings, pages)
     return Console(
-        dashboard=flows.happenings.dashboard_pages(pages),
+        dashboard=happenings.dashboard(),
         sign_in=SignInPages(pages, flows.sign_in, flows.sessions, flows.operators),
         second_factor=SecondFactorPages(pages, flows.second_factor, painter),
         account=AccountPages(pages, flows.sessions, flows.list_sessions, flows.change_password, flows.second_factor),
@@ -111,18 +113,18 @@ def build_console(flows: Administration, pages: Pages, static: StaticFiles, pain
         callback_endpoints=flows.configured.endpoint_pages(pages),
         callback_trials=flows.configured.trial_pages(pages),
         confirmation_templates=flows.configured.template_pages(pages),
-        transactions=flows.happenings.transaction_pages(pages),
-        users=flows.happenings.user_pages(pages),
-        callback_deliveries=flows.happenings.callback_delivery_pages(pages),
-        audit=flows.happenings.audit_pages(pages),
-        server_keys=flows.happenings.server_key_pages(pages),
+        transactions=happenings.transactions(),
+        users=happenings.users(),
+        callback_deliveries=happenings.callback_deliveries(),
+        audit=happenings.audit(),
+        server_keys=happenings.server_keys(),
         static=static,
     )
 
 
 def build_admin_api(flows: Administration, url: str) -> AdminApi:
     """Return the door for operators' programs."""
-    happenings = flows.happenings
+    happenings = HappeningOperations(flows.happenings)
     return AdminApi(
         operators=Operators(flows.operators, base_url=url),
         tokens=Tokens(flows.tokens),
@@ -133,11 +135,11 @@ def build_admin_api(flows: Administration, url: str) -> AdminApi:
         mobile_config=flows.configured.mobile_config_operations(),
         callback_endpoints=flows.configured.endpoint_operations(),
         confirmation_templates=flows.configured.template_operations(),
-        transactions=happenings.transaction_operations(),
-        users=happenings.user_operations(),
-        callback_deliveries=happenings.delivery_operations(),
-        audit=happenings.audit_operations(),
-        server_keys=happenings.server_key_operations(),
+        transactions=happenings.transactions(),
+        users=happenings.users(),
+        callback_deliveries=happenings.callback_deliveries(),
+        audit=happenings.audit(),
+        server_keys=happenings.server_keys(),
     )
 
 

@@ -6,7 +6,7 @@ import argparse
 
 from token_server.admin.terminal.operators import OperatorsDesk
 from token_server.app.foundation import Foundation, open_foundation
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.config.settings import Settings
 from token_server.domain.operators import Role
 from token_server.flows.administration.operators import ManageOperators
@@ -24,11 +24,9 @@ printed.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("admin", help="the people at the admin's desk").add_subparsers(
-        metavar="ACTION", required=True
-    )
+    family = add().add_subparsers(metavar="ACTION", required=True)
     told = argparse.ArgumentParser(add_help=False, parents=[shared])
     told.add_argument("--json", action="store_true", help="one JSON object a line, for scripts")
     style = argparse.RawDescriptionHelpFormatter

@@ -7,7 +7,7 @@ import argparse
 from token_server.admin.terminal.applications import ApplicationsDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.app.foundation import Foundation, open_foundation
-from token_server.commands.families import Families, add_action, stated
+from token_server.commands.families import AddParser, add_action, stated
 from token_server.config.settings import Settings
 from token_server.domain.applications import Application, ApplicationVersion, Platform, VersionStatus
 from token_server.flows.administration.applications import ManageApplications
@@ -20,11 +20,9 @@ Let an app register. Without versions, every version of it may.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("applications", help="which apps may register").add_subparsers(
-        metavar="ACTION", required=True
-    )
+    family = add().add_subparsers(metavar="ACTION", required=True)
     add_action(family, "list", shared, list_applications, "show all applications")
     create = add_action(family, "create", shared, create_application, "let an app register", CREATE_HELP)
     text = "change an app's name or deep link; an empty link takes it away"

@@ -13,7 +13,7 @@ from token_server.admin.terminal.audit import AuditDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.app.audit import build_audit
 from token_server.app.foundation import open_foundation
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.commands.files import writing_to
 from token_server.config.settings import Settings
 from token_server.domain.audit_checkpoints import read_checkpoints
@@ -50,9 +50,9 @@ Show the newest entries that fit.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("audit", help="the audit trail").add_subparsers(metavar="ACTION", required=True)
+    family = add().add_subparsers(metavar="ACTION", required=True)
     told = argparse.ArgumentParser(add_help=False, parents=[shared])
     told.add_argument("--json", action="store_true", help="JSON, for scripts")
     add = partial(family.add_parser, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from token_server.admin.terminal.progress import Bar
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.config.settings import Settings
 from token_server.database.sqlite_backup import back_up
 from token_server.domain.errors import Unavailable
@@ -24,15 +24,9 @@ docs/operations.md, which also says how to restore.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    parser = families.add_parser(
-        "backup",
-        parents=[shared],
-        help="copy the SQLite database while it is in use",
-        description=HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = add(parents=[shared], description=HELP)
     parser.add_argument("file", type=Path)
     parser.set_defaults(command=back_up_database)
 

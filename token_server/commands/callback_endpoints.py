@@ -10,7 +10,7 @@ from token_server.admin.terminal.callback_trials import CallbackTrialDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.app.callbacks import build_callbacks
 from token_server.app.foundation import Foundation, open_foundation
-from token_server.commands.families import Families, add_action
+from token_server.commands.families import AddParser, add_action
 from token_server.config.environment import read_secret_file
 from token_server.config.problems import ConfigurationRefused, Problem
 from token_server.config.settings import Settings
@@ -38,11 +38,9 @@ call, 1: it did not. What this machine can reach, a server elsewhere may not.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("callback-endpoints", help="where portals may be called back").add_subparsers(
-        metavar="ACTION", required=True
-    )
+    family = add().add_subparsers(metavar="ACTION", required=True)
     add_action(family, "list", shared, list_endpoints, "show all endpoints")
     create = add_action(family, "create", shared, create_endpoint, "put an address on the list", CREATE_HELP)
     change = add_action(family, "change", shared, change_endpoint, "change the credentials", CHANGE_HELP)

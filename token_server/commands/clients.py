@@ -10,7 +10,7 @@ from token_server.admin.terminal.telling import Teller
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.commands import client_logos
 from token_server.commands.durations import read_duration_s
-from token_server.commands.families import Families, add_action, stated
+from token_server.commands.families import AddParser, Families, add_action, stated
 from token_server.commands.files import read_text_file
 from token_server.config.settings import Settings
 from token_server.domain.api_clients import ApiClient, AuthenticationMethod, Right
@@ -47,11 +47,9 @@ When a secret was stolen, --overlap 0 ends it now, and with it every other that 
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("clients", help="portals and their credentials").add_subparsers(
-        metavar="ACTION", required=True
-    )
+    family = add().add_subparsers(metavar="ACTION", required=True)
     create = add_action(family, "create", shared, create_client, "make an API client", CREATE_HELP)
     create.add_argument("client_id")
     _add_fields(create, is_new=True)

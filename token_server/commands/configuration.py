@@ -13,7 +13,7 @@ from token_server.admin.terminal.configuration_file import ConfigurationFileDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.app.seeding import seeds_of
-from token_server.commands.families import Families, add_action
+from token_server.commands.families import AddParser, add_action
 from token_server.config.settings import Settings, load_managed
 from token_server.config.writing import write_managed
 from token_server.domain.mobile_config import MobileConfig
@@ -59,11 +59,9 @@ If somebody changes the configuration meanwhile, nothing is applied, and the com
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("config", help="what is configured in the database").add_subparsers(
-        metavar="ACTION", required=True
-    )
+    family = add().add_subparsers(metavar="ACTION", required=True)
     text = "show what portals and phones meet, except for applications (`applications list`)"
     add_action(family, "show", shared, show_configuration, text, has_json=False)
     text = "change one field of the mobile config"

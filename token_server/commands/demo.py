@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.config.settings import Settings
 
 HELP = """\
@@ -19,9 +19,9 @@ for a person with a browser, and a phone in a window beside it. Needs the source
 SOURCE = Path(__file__).parents[2]
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    parser = families.add_parser("demo", parents=[shared], help="see whole logins happen", description=HELP)
+    parser = add(parents=[shared], description=HELP)
     parser.add_argument("--serve", action="store_true", help="leave server and example portal running")
     parser.set_defaults(command=run_demo)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from token_server.app.foundation import open_foundation
-from token_server.commands.families import Families, add_action
+from token_server.commands.families import AddParser, add_action
 from token_server.commands.transactions import happenings_desk
 from token_server.config.settings import Settings
 
@@ -18,9 +18,9 @@ register anew. The users concerned are listed.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("devices", help="phones").add_subparsers(metavar="ACTION", required=True)
+    family = add().add_subparsers(metavar="ACTION", required=True)
     listing = add_action(family, "list", shared, list_devices, "list a user's devices", LIST_HELP)
     text = "take a user off a device"
     disconnect = add_action(family, "disconnect", shared, disconnect_user, text, DISCONNECT_HELP)

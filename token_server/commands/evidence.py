@@ -9,7 +9,7 @@ from token_server.admin.terminal.evidence import tell_evidence
 from token_server.admin.terminal.telling import Teller
 from token_server.app.audit import build_audit
 from token_server.app.foundation import open_foundation
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.commands.files import writing_to
 from token_server.config.settings import Settings
 from token_server.domain.operators import TERMINAL
@@ -34,11 +34,9 @@ signature in the same file:
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("evidence", help="proof of what users answered").add_subparsers(
-        metavar="ACTION", required=True
-    )
+    family = add().add_subparsers(metavar="ACTION", required=True)
     style = argparse.RawDescriptionHelpFormatter
     export = family.add_parser(
         "export", parents=[shared], help="write it to a file", description=EXPORT_HELP, formatter_class=style

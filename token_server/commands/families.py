@@ -14,6 +14,8 @@ else:
     Families = object
 
 Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
+# Makes the parser of a command whose name and summary are known.
+AddParser = Callable[..., argparse.ArgumentParser]
 
 
 def add_action(

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+FILE_NAME = "token_server.toml"
+
 
 @contextmanager
 def writing_to(path: Path | None) -> Iterator[TextIO]:

@@ -9,7 +9,7 @@ from token_server.admin.terminal.server_keys import ServerKeysDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.app.happenings import build_happenings
-from token_server.commands.families import Families, add_action
+from token_server.commands.families import AddParser, add_action
 from token_server.config.settings import Settings
 from token_server.flows.resealing import Reseal
 
@@ -27,11 +27,9 @@ then unreadable without a backup of the key file.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("keys", help="see and rotate the server's keys").add_subparsers(
-        metavar="ACTION", required=True
-    )
+    family = add().add_subparsers(metavar="ACTION", required=True)
     add_action(family, "list", shared, list_keys, "show the server's keys, never the secret halves")
     for name, text, command in (
         ("rotate-server", SERVER_HELP, rotate_server_key),

@@ -1,43 +1,39 @@
-"""The command line as a whole: which commands there are, and how their troubles are told."""
+"""The command line as a whole: which commands there are.
+
+What a command is made of is imported when it is typed: importing every command's takes longer than most of them work.
+"""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
-import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
-import uvloop
+from token_server.commands.files import FILE_NAME
+from token_server.version import version
 
-from token_server.commands import (
-    admin,
-    applications,
-    audit,
-    backup,
-    callback_endpoints,
-    clients,
-    configuration,
-    demo,
-    devices,
-    evidence,
-    keys,
-    schema,
-    serve,
-    transactions,
-    types,
-    users,
-)
-from token_server.config.problems import ConfigurationRefused
-from token_server.config.settings import FILE_NAME, Settings, load_settings
-from token_server.crypto.key_file import KeyFileRefused
-from token_server.crypto.sealing import SealBroken
-from token_server.database.schema import SchemaRefused
-from token_server.domain.errors import TokenServerError
-from token_server.telemetry import version
-
-DONE, FAILED, WRONG = 0, 1, 2
+ROOM = "token_server.commands"
+COMMANDS = {
+    "serve": ("serve", "run the server"),
+    "check-config": ("check_config", "show the configuration in force, or everything that is wrong with it"),
+    "migrate": ("schema", "bring the database up to date"),
+    "config": ("configuration", "what is configured in the database"),
+    "types": ("types", "authentication types"),
+    "clients": ("clients", "portals and their credentials"),
+    "applications": ("applications", "which apps may register"),
+    "callback-endpoints": ("callback_endpoints", "where portals may be called back"),
+    "admin": ("admin", "the people at the admin's desk"),
+    "devices": ("devices", "phones"),
+    "transactions": ("transactions", "what happens"),
+    "user": ("users", "people"),
+    "audit": ("audit", "the audit trail"),
+    "evidence": ("evidence", "proof of what users answered"),
+    "keys": ("keys", "see and rotate the server's keys"),
+    "backup": ("backup", "copy the SQLite database while it is in use"),
+    "demo": ("demo", "see whole logins happen"),
+}
 DESCRIPTION = """\
 A self-hosted mobile authentication token server: portals show a QR code, an enrolled phone answers.
 
@@ -49,27 +45,34 @@ First steps:
   token-server clients create my-portal …    credentials for your first portal, shown once
 """
 
-Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
 
-
-def run(arguments: Sequence[str]) -> int:
+def run(words: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    options = build_parser().parse_args(arguments)
-    try:
-        settings = load_settings(_file(options), os.environ)
-        command: Command = options.command
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_wait_for(command(settings, options)))
-    except ConfigurationRefused as error:
-        return _tell(str(error), getattr(options, "exit_code_when_refused", WRONG))
-    except (TokenServerError, SchemaRefused, KeyFileRefused, SealBroken, OSError, ValueError) as error:
-        return _tell(f"token-server: {error}", FAILED)
-    except KeyboardInterrupt:
-        return DONE
+    options = parse(words)
+    code: int = import_module(f"{ROOM}.running").run_command(options)
+    return code
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser with every command."""
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return what was typed: its `command`, and what that asks for.
+
+    Errors: SystemExit, when the words make no command or ask for help.
+    """
+    style = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="token-server", description=DESCRIPTION, formatter_class=style)
+    parser.add_argument("--version", action="version", version=f"token-server {version()}")
+    families = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    shared = _shared()
+    for name, (module, summary) in COMMANDS.items():
+        add = partial(families.add_parser, name, help=summary, formatter_class=style)
+        if name in words:
+            import_module(f"{ROOM}.{module}").add_commands(add, shared)
+        else:  # it cannot be chosen
+            add()
+    return parser.parse_args(words)
+
+
+def _shared() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--config",
@@ -77,44 +80,4 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         help=f"configuration file; without it ./{FILE_NAME} if there is one, else defaults and environment",
     )
-    parser = argparse.ArgumentParser(
-        prog="token-server", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--version", action="version", version=f"token-server {version()}")
-    families = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for family in (
-        serve,
-        schema,
-        configuration,
-        types,
-        clients,
-        applications,
-        callback_endpoints,
-        admin,
-        devices,
-        transactions,
-        users,
-        audit,
-        evidence,
-        keys,
-        backup,
-        demo,
-    ):
-        family.add_commands(families, shared)
-    return parser
-
-
-async def _wait_for(work: Awaitable[int]) -> int:
-    return await work
-
-
-def _file(options: argparse.Namespace) -> Path | None:
-    if options.config is not None:
-        return Path(options.config)
-    here = Path(FILE_NAME)
-    return here if here.exists() else None
-
-
-def _tell(problem: str, code: int) -> int:
-    print(problem, file=sys.stderr)
-    return code
+    return shared

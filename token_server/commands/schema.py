@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from token_server.clock import SystemClock
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.config.settings import Settings
 from token_server.database.opening import open_database
 from token_server.database.schema import migrate
@@ -16,9 +16,9 @@ at once. Make a backup first; stop servers of the old version, for they refuse t
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    parser = families.add_parser("migrate", parents=[shared], help="bring the database up to date", description=HELP)
+    parser = add(parents=[shared], description=HELP)
     parser.set_defaults(command=run_migrations)
 
 

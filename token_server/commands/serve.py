@@ -1,4 +1,4 @@
-"""`serve` and `check-config`."""
+"""`serve`: the server, until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ import asyncio
 import gc
 import resource
 import signal
-import sys
 from contextlib import suppress
 
 from token_server.app.foundation import open_foundation
 from token_server.app.server import running_server
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.config.settings import Settings
 from token_server.logs import configure_logging
-from token_server.visitors.locations import problem_with
 
-SERVE_HELP = """\
+HELP = """\
 Serve the portal API, the mobile API, /livez, /readyz and /metrics until SIGTERM or Ctrl-C; then finish
 what is under way.
 
@@ -29,21 +27,11 @@ Several processes on one machine:  token-server serve --reuse-port   (PostgreSQL
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    style = argparse.RawDescriptionHelpFormatter
-    serve = families.add_parser(
-        "serve", parents=[shared], help="run the server", description=SERVE_HELP, formatter_class=style
-    )
-    serve.add_argument("--reuse-port", action="store_true", help="let several server processes share one port (Linux)")
-    serve.set_defaults(command=run_server)
-    check = families.add_parser(
-        "check-config",
-        parents=[shared],
-        help="show the configuration in force, or everything that is wrong with it",
-        description="Show every setting, its value and its source; list all problems and exit 2 if there are any.",
-    )
-    check.set_defaults(command=check_config)
+    parser = add(parents=[shared], description=HELP)
+    parser.add_argument("--reuse-port", action="store_true", help="let several server processes share one port (Linux)")
+    parser.set_defaults(command=run_server)
 
 
 async def run_server(settings: Settings, options: argparse.Namespace) -> int:
@@ -57,18 +45,6 @@ async def run_server(settings: Settings, options: argparse.Namespace) -> int:
     async with open_foundation(settings) as base, running_server(base, reuse_port=options.reuse_port):
         spare_the_collector()
         await stop.wait()
-    return 0
-
-
-async def check_config(settings: Settings, _: argparse.Namespace) -> int:
-    """Print the configuration in force."""
-    for line in settings.lines():
-        print(line)
-    if problem := problem_with(settings.context.location_database):
-        # A server starts without it all the same: nobody is kept out because a place cannot be named.
-        print(f"\ncontext.location_database: {problem}.", file=sys.stderr)
-        return 2
-    print("\nThe configuration is good.", file=sys.stderr)
     return 0
 
 

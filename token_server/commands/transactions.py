@@ -8,7 +8,7 @@ from token_server.admin.terminal.happenings import HappeningsDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.app.happenings import build_happenings
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.config.settings import Settings
 from token_server.domain.transaction_stories import TransactionQuery
 
@@ -22,9 +22,9 @@ Show one transaction and all that happened in it, in order: who started it, refu
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("transactions", help="what happens").add_subparsers(metavar="ACTION", required=True)
+    family = add().add_subparsers(metavar="ACTION", required=True)
     style = argparse.RawDescriptionHelpFormatter
     listing = family.add_parser(
         "list", parents=[shared], help="list transactions", description=LIST_HELP, formatter_class=style

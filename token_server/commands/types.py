@@ -7,7 +7,7 @@ import argparse
 from token_server.admin.terminal.authentication_types import AuthenticationTypesDesk
 from token_server.admin.terminal.telling import Teller
 from token_server.app.foundation import Foundation, open_foundation
-from token_server.commands.families import Families, add_action, stated
+from token_server.commands.families import AddParser, add_action, stated
 from token_server.config.settings import Settings
 from token_server.domain.authentication_types import AuthenticationType, Method
 from token_server.flows.administration.authentication_types import ManageAuthenticationTypes
@@ -29,9 +29,9 @@ are listed. Transactions keep the name that was asked for.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("types", help="authentication types").add_subparsers(metavar="ACTION", required=True)
+    family = add().add_subparsers(metavar="ACTION", required=True)
     add_action(family, "list", shared, list_types, "show all types")
     create = add_action(family, "create", shared, create_type, "offer a new type", CREATE_HELP)
     change = add_action(family, "change", shared, change_type, "change a type", CHANGE_HELP)

@@ -11,7 +11,7 @@ from token_server.admin.terminal.telling import Teller
 from token_server.app.audit import build_audit
 from token_server.app.foundation import open_foundation
 from token_server.commands.asking import agreed
-from token_server.commands.families import Families
+from token_server.commands.families import AddParser
 from token_server.config.settings import Settings
 
 ERASE_HELP = """\
@@ -25,9 +25,9 @@ otherwise they can send them back here. Backups from before still name them.
 """
 
 
-def add_commands(families: Families, shared: argparse.ArgumentParser) -> None:
+def add_commands(add: AddParser, shared: argparse.ArgumentParser) -> None:
     """Add this family's commands."""
-    family = families.add_parser("user", help="people").add_subparsers(metavar="ACTION", required=True)
+    family = add().add_subparsers(metavar="ACTION", required=True)
     erase = family.add_parser(
         "erase",
         parents=[shared],

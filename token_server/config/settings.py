@@ -34,7 +34,6 @@ from token_server.domain.authentication_types import check_default_message
 from token_server.domain.errors import InvalidParameter
 from token_server.domain.mobile_config import Setting
 
-FILE_NAME = "token_server.toml"
 SECTIONS: dict[str, type] = {
     "server": ServerSection,
     "database": DatabaseSection,
