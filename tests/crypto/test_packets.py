@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import starmap
 
 import pytest
 from hypothesis import given, settings
@@ -71,13 +72,13 @@ def test_compressed_data_of_indeterminate_length_is_seen_as_compressed() -> None
 
 @given(packets)
 def test_what_was_written_is_read(written: list[Packet]) -> None:
-    data = b"".join(map(write_packet, written))
+    data = b"".join(starmap(write_packet, written))
     assert read_packets(data, most=6) == written
 
 
 @given(packets, st.data())
 def test_no_prefix_of_packets_hides_a_cut(written: list[Packet], data: st.DataObject) -> None:
-    whole = b"".join(map(write_packet, written))
+    whole = b"".join(starmap(write_packet, written))
     cut = whole[: data.draw(st.integers(0, len(whole) - 1))]
     with contextlib.suppress(NotPackets):
         found = read_packets(cut, most=6)

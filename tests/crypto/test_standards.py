@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 from token_server.crypto.access_tokens import SigningKey
 from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.crypto.openpgp import read_device_key
-from token_server.crypto.openpgp.envelope import _open_version_2
+from token_server.crypto.openpgp.container_v2 import open_version_2
 from token_server.crypto.openpgp.packets import Tag, read_literal, read_packets
 from token_server.domain.errors import KeyRefused
 
@@ -52,7 +52,7 @@ GCM = (
     ],
 )
 def test_rfc_9580_version_2_containers_open(session_key: str, container: str) -> None:
-    plaintext = _open_version_2(bytes.fromhex(container), bytes.fromhex(session_key))
+    plaintext = open_version_2(bytes.fromhex(container), bytes.fromhex(session_key))
     literal, padding = read_packets(plaintext, most=2)
     assert read_literal(literal.body) == b"Hello, world!"
     assert padding.tag == Tag.PADDING

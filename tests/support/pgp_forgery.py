@@ -91,6 +91,7 @@ class ForgedKey:
         digest: str = "sha256",
         made_s: int | None = None,
         more: bytes = b"",
+        unhashed: bytes = b"",
         issuer: bytes | None = None,
     ) -> bytes:
         """Return a signature packet's body over these octets."""
@@ -101,7 +102,7 @@ class ForgedKey:
         head = bytes((4, kind, 22, HASH_IDS[digest])) + struct.pack(">H", len(hashed)) + hashed
         value = hashlib.new(digest, b"".join(signed) + head + b"\4\xff" + struct.pack(">I", len(head))).digest()
         made = self.secret.sign(value)
-        return head + struct.pack(">H", 0) + value[:2] + mpi(made[:32]) + mpi(made[32:])
+        return head + struct.pack(">H", len(unhashed)) + unhashed + value[:2] + mpi(made[:32]) + mpi(made[32:])
 
     def over_user_id(self, flags: int | None = 0x03, **options: object) -> bytes:
         """Return a certification of the user id."""
@@ -131,11 +132,15 @@ class ForgedKey:
         digest: str = "sha256",
         made_s: int | None = None,
         issuer: bytes | None = None,
+        more: bytes = b"",
+        unhashed: bytes = b"",
     ) -> bytes:
-        """Return a signed message; `issuer` may name another key as its maker."""
+        """Return a signed message; `issuer` may name another key as its maker, `more` and `unhashed` say more."""
         one_pass = bytes((3, kind, HASH_IDS[digest], 22)) + (issuer or self.fingerprint)[-8:] + b"\1"
         made_s = int(time.time()) if made_s is None else made_s
-        signature = self.signature(kind, content, digest=digest, made_s=made_s, issuer=issuer)
+        signature = self.signature(
+            kind, content, digest=digest, made_s=made_s, issuer=issuer, more=more, unhashed=unhashed
+        )
         return packet(4, one_pass) + literal(content) + packet(2, signature)
 
     def _head(self, algorithm: int) -> bytes:

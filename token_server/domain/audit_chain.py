@@ -84,8 +84,8 @@ def chain(entry: AuditEntry, head: Head, salt: str) -> Link:
 def commit(entry: AuditEntry, salt: str) -> str:
     """Return the commitment to the people in an entry."""
     people = (
-        f'{{"actor":{_text(entry.actor)},"device_id":{_text(entry.device_id)},'
-        f'"personal":{_text(entry.personal)},"salt":{_text(salt)},"user_id":{_text(entry.user_id)}}}'
+        f'{{"actor":{encode_basestring(entry.actor)},"device_id":{_text(entry.device_id)},'
+        f'"personal":{_text(entry.personal)},"salt":{encode_basestring(salt)},"user_id":{_text(entry.user_id)}}}'
     )
     return _digest(people)
 
@@ -96,8 +96,9 @@ def hash_entry(entry: AuditEntry, before: Head, commitment: str) -> str:
     Written out, as a login has four entries. `detail` goes in as it is: `is_as_written` says whether it may.
     """
     return _digest(
-        f'{{"commitment":{_text(commitment)},"detail":{entry.detail},"event":{_text(entry.event)},'
-        f'"event_id":{_text(entry.event_id)},"occurred_at":{entry.occurred_at},"previous":{_text(before.entry_hash)},'
+        f'{{"commitment":{encode_basestring(commitment)},"detail":{entry.detail},"event":{encode_basestring(entry.event)},'
+        f'"event_id":{encode_basestring(entry.event_id)},"occurred_at":{entry.occurred_at},'
+        f'"previous":{encode_basestring(before.entry_hash)},'
         f'"sequence":{before.sequence + 1},"transaction_id":{_text(entry.transaction_id)}}}'
     )
 

@@ -16,8 +16,9 @@ from token_server.stores import audit_events, callbacks
 from token_server.stores.callbacks import Letter
 from token_server.telemetry import Telemetry
 
-# Letters that are written, and arrive, within this time are taken and noted together. Units: seconds.
-GATHERED_S = 0.005
+# The first letter is taken at once; those that are written within this time after it go together, and so do the notes
+# of those that arrive. Units: seconds.
+GATHERED_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Outbox:
         self._first_retry_ms = first_retry_ms
         self._longest_retry_ms = longest_retry_ms
         self._nudged = asyncio.Event()
+        self._taken_at_s = 0.0
         self._arrived: list[tuple[Letter, str]] = []
         self._noting: asyncio.Task[None] | None = None
 
@@ -61,7 +63,7 @@ class Outbox:
         self._nudged.set()
 
     async def wait(self, longest_s: float) -> None:
-        """Return when there is something to do: a moment after a nudge, or when a retry or a stray letter is due.
+        """Return when there is something to do: after a nudge, or when a retry or a stray letter is due.
 
         Units: `longest_s`, in seconds, is how often to look for what nobody nudged about.
         """
@@ -70,7 +72,9 @@ class Outbox:
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nudged.wait(), longest_s)
-        await asyncio.sleep(GATHERED_S)
+        clock_s = asyncio.get_running_loop().time
+        await asyncio.sleep(self._taken_at_s + GATHERED_S - clock_s())  # not at all after a pause
+        self._taken_at_s = clock_s()
         self._nudged.clear()
 
     async def take(self, most: int) -> list[Posting]:

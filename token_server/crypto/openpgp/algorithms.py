@@ -24,6 +24,7 @@ class KeyAlgorithm(IntEnum):
 
 
 RSA = frozenset({KeyAlgorithm.RSA, KeyAlgorithm.RSA_ENCRYPT, KeyAlgorithm.RSA_SIGN})
+ED25519 = frozenset({KeyAlgorithm.EDDSA_LEGACY, KeyAlgorithm.ED25519})
 CAN_SIGN = frozenset(
     {KeyAlgorithm.RSA, KeyAlgorithm.RSA_SIGN, KeyAlgorithm.ECDSA, KeyAlgorithm.EDDSA_LEGACY, KeyAlgorithm.ED25519}
 )
@@ -35,7 +36,19 @@ P256 = bytes.fromhex("2a8648ce3d030107")
 P384 = bytes.fromhex("2b81040022")
 
 HASHES = MappingProxyType({8: "sha256", 9: "sha384", 10: "sha512", 12: "sha3_256", 14: "sha3_512"})
-AES_KEY_OCTETS = MappingProxyType({7: 16, 8: 24, 9: 32})
+AES_256 = 9
+AES_KEY_OCTETS = MappingProxyType({7: 16, 8: 24, AES_256: 32})
+SHA_512 = 10
+
+
+class Unreadable(ValueError):
+    """The container does not open with this key."""
+
+
+def check_key(key: bytes, algorithm: int) -> None:
+    """Return if the key is as long as this cipher wants it; otherwise Unreadable."""
+    if len(key) != AES_KEY_OCTETS.get(algorithm):
+        raise Unreadable
 
 
 def key_fingerprint(version: int, body: bytes) -> bytes:

@@ -7,14 +7,16 @@ Each refusal names one rule: `too_large`, `malformed`, `secret_key`, `several_ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from token_server.crypto.openpgp import engine
 from token_server.crypto.openpgp.armor import NotArmored, read_armor
+from token_server.crypto.openpgp.known_signers import KnownSigner, possible_signers
 from token_server.crypto.openpgp.packets import NotPackets, Packet, Tag, read_packets
 from token_server.crypto.openpgp.public_keys import check_accepted
+from token_server.crypto.openpgp.recipients import Recipient, read_recipient
 from token_server.crypto.openpgp.self_signatures import (
     ENCRYPTION,
     FOR_EVER,
@@ -47,16 +49,31 @@ class ParsedKey:
     """A device key ready for use, and until when.
 
     The engine itself would encrypt to subkeys that have ended, and believe them when they date a signature back.
-    Shapes: `signers` maps fingerprints in lower-case hex to their ends. Units: seconds since 1970.
+    Shapes: `signers` maps fingerprints in lower-case hex to their ends, `known` key ids to those of `possible` that the
+    engine has believed; `recipient` is null when the engine has to encrypt. Units: seconds since 1970.
     """
 
     certificate: engine.Cert
     signers: Mapping[str, float]
     encrypts_until_s: float
+    recipient: Recipient | None
+    possible: Mapping[str, KnownSigner]
+    known: dict[bytes, KnownSigner] = field(default_factory=dict)
 
     def may_sign(self, fingerprint: str) -> bool:
         """Whether this key of the certificate may sign now."""
         return self.signers.get(fingerprint, 0) > engine.now_s()
+
+    def believe(self, fingerprint: str, signed_at_s: int) -> None:
+        """Note that the engine believed this key a signature of that time, when nothing was left to come into force."""
+        signer = self.possible.get(fingerprint)
+        if signer is not None and signed_at_s >= signer.since_s:
+            self.known[signer.key_id] = signer
+
+    def known_signer(self, key_id: bytes) -> KnownSigner | None:
+        """Return the key that the engine has believed, if there is one of that name and it may sign now."""
+        signer = self.known.get(key_id)
+        return signer if signer is not None and self.may_sign(signer.fingerprint) else None
 
     @property
     def may_encrypt(self) -> bool:
@@ -95,8 +112,17 @@ def parsed(certificate: bytes) -> ParsedKey:
     except engine.EngineRefused:
         whole_s = 0
     signers = {one: min(end_s, whole_s) for one, end_s in live_keys(own, SIGNING, now_s).items()}
-    encrypts_until_s = max(live_keys(own, ENCRYPTION, now_s).values(), default=0)
-    return ParsedKey(cert, signers, min(encrypts_until_s, whole_s))
+    receivers = live_keys(own, ENCRYPTION, now_s)
+    encrypts_until_s = min(max(receivers.values(), default=0), whole_s)
+    return ParsedKey(cert, signers, encrypts_until_s, _recipient(own, receivers), possible_signers(own, signers))
+
+
+def _recipient(own: TransferableKey, receivers: Collection[str]) -> Recipient | None:
+    """Tell whom we can encrypt to ourselves: the one live encryption key, if the certificate has no other."""
+    keys = [key for key in own.keys if key.algorithm in ENCRYPTION.algorithms]
+    if len(keys) != 1 or list(receivers) != [keys[0].fingerprint.hex()]:
+        return None
+    return read_recipient(keys[0], own.signatures)
 
 
 def _read(material: bytes) -> TransferableKey:

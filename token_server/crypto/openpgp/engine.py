@@ -1,4 +1,4 @@
-"""The OpenPGP engine, Sequoia, behind six verbs; the only file that imports it.
+"""The OpenPGP engine, Sequoia, behind a few verbs; the only file that imports it.
 
 The engine checks keys as it uses them: self-signatures, revocation, expiry, flags, weak algorithms. It judges by the
 machine's clock. It decompresses whatever it finds without a limit, so it must only be given bytes that
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pysequoia
-from pysequoia import Cert, Decrypted, PySigner, Sig, Tsk
+from pysequoia import Cert, Decrypted, Sig, Tsk
 
 # Otherwise each refused message pays 0.6 ms for a stack backtrace when RUST_BACKTRACE is set; read at the first error.
 os.environ["RUST_LIB_BACKTRACE"] = "0"
@@ -21,7 +21,6 @@ os.environ["RUST_LIB_BACKTRACE"] = "0"
 __all__ = [
     "Cert",
     "EngineRefused",
-    "PySigner",
     "Tsk",
     "Verified",
     "encrypt",
@@ -30,8 +29,7 @@ __all__ = [
     "now_s",
     "parse_certificate",
     "parse_secret",
-    "sign",
-    "signed_at_ms",
+    "signed_at_s",
     "verify",
     "verify_detached",
 ]
@@ -87,11 +85,6 @@ def now_s() -> int:
     return int(time.time())
 
 
-def sign(signer: PySigner, content: bytes) -> bytes:
-    """Return a signed message: one-pass signature, literal data, signature; never compressed."""
-    return pysequoia.sign(signer, content, armor=False)
-
-
 def encrypt(content: bytes, receiver: Cert) -> bytes:
     """Return the content encrypted to the receiver's live encryption keys, in the newest form that they advertise.
 
@@ -131,7 +124,7 @@ def _only_good(result: Decrypted) -> Verified:
     return Verified(result.bytes, str(result.valid_sigs[0].signing_key))
 
 
-def signed_at_ms(signature: bytes) -> int:
+def signed_at_s(signature: bytes) -> int:
     """When a signature packet says it was made, as the engine read it when it verified.
 
     Errors: EngineRefused when it does not say.
@@ -139,4 +132,4 @@ def signed_at_ms(signature: bytes) -> int:
     created: datetime | None = Sig.from_bytes(signature).created
     if created is None:
         raise EngineRefused
-    return int(created.timestamp()) * 1000
+    return int(created.timestamp())

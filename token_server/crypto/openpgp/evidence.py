@@ -53,7 +53,7 @@ def signed_content(message: bytes, certificate: bytes) -> bytes:
 
     Errors: MessageRefused.
     """
-    content, _ = read_signed_message(message)
+    content = read_signed_message(message).content
     try:
         verified = engine.verify(message, engine.parse_certificate(certificate))
     except engine.EngineRefused:

@@ -7,21 +7,25 @@ signature over those bytes. Each refusal names one rule: `too_large`, `undecrypt
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from token_server.crypto.openpgp import engine
 from token_server.crypto.openpgp.armor import NotArmored, read_armor
-from token_server.crypto.openpgp.device_keys import DeviceKey, parsed
-from token_server.crypto.openpgp.envelope import open_envelope
+from token_server.crypto.openpgp.device_keys import DeviceKey, ParsedKey, parsed
+from token_server.crypto.openpgp.envelope import close_envelope, open_envelope
+from token_server.crypto.openpgp.own_signatures import write_literal
 from token_server.crypto.openpgp.packets import NotPackets, Packet, Tag, read_literal, read_packets, write_packet
 from token_server.crypto.openpgp.server_keys import ServerKey
-from token_server.crypto.openpgp.signatures import SignatureType, read_signature
+from token_server.crypto.openpgp.signatures import Signature, SignatureType, read_signature
 from token_server.domain.errors import KeyRefused, MessageRefused, ProofRefused
 
 LARGEST_MESSAGE = 64 * 1024
 LARGEST_PROOF = 8 * 1024
 MOST_PACKETS = 8
 SIGNED_MESSAGE = (Tag.ONE_PASS_SIGNATURE, Tag.LITERAL, Tag.SIGNATURE)
+KEY_ID = slice(4, 12)  # in the body of a one-pass signature of version 3
 SIGNATURES = (Tag.ONE_PASS_SIGNATURE, Tag.SIGNATURE)
 
 
@@ -37,6 +41,15 @@ class SignedMessage:
     signed_at_ms: int
 
 
+class SignedParts(NamedTuple):
+    """A signed message taken apart: the bodies of its packets, and the signature as a packet and as it was read."""
+
+    one_pass: bytes
+    content: bytes
+    packet: Packet
+    signature: Signature
+
+
 def open_message(
     body: bytes, *, receiver: ServerKey, sender: DeviceKey, largest: int = LARGEST_MESSAGE
 ) -> SignedMessage:
@@ -47,18 +60,12 @@ def open_message(
     if len(body) > largest:
         raise MessageRefused("too_large", f"the message is larger than {largest // 1024} KiB")
     message = _signed_message_in(open_envelope(body, receiver.receiver))
-    content, signature = read_signed_message(message)
+    parts = read_signed_message(message)
     key = parsed(sender.certificate)
-    try:
-        verified = engine.verify(message, key.certificate)
-        signed_at_ms = engine.signed_at_ms(signature)
-    except engine.EngineRefused:
-        raise MessageRefused("signature", "the message is not signed by a live key of this enrolment") from None
-    if not key.may_sign(verified.signing_key):
-        raise MessageRefused("expired", "the device's signing key has expired; enrol again")
-    if verified.content != content:
-        raise MessageRefused("malformed", "the signed message can be read in two ways")
-    return SignedMessage(content, message, signed_at_ms)
+    signed_at_s = _plainly_signed_at_s(parts, key)
+    if signed_at_s is None:
+        signed_at_s = _judged_by_engine(message, parts, key)
+    return SignedMessage(parts.content, message, signed_at_s * 1000)
 
 
 def seal_message(content: bytes, *, sender: ServerKey, receiver: DeviceKey) -> bytes:
@@ -67,11 +74,12 @@ def seal_message(content: bytes, *, sender: ServerKey, receiver: DeviceKey) -> b
     Errors: KeyRefused with the rule `no_encryption_key` when the receiver's key ended after its enrolment.
     """
     key = parsed(receiver.certificate)
-    try:
-        if key.may_encrypt:
-            return engine.encrypt(engine.sign(sender.signer, content), key.certificate)
-    except engine.EngineRefused:
-        pass
+    if key.may_encrypt:
+        signed = sender.signer.sign(content, engine.now_s())
+        if key.recipient is not None:
+            return close_envelope(write_literal(signed), key.recipient)
+        with contextlib.suppress(engine.EngineRefused):
+            return engine.encrypt(signed, key.certificate)
     raise KeyRefused("no_encryption_key", "the device's key has no live subkey for encryption")
 
 
@@ -84,21 +92,46 @@ def check_proof(content: bytes, signature: bytes, key: DeviceKey) -> None:
     if len(signature) > LARGEST_PROOF:
         raise ProofRefused("too_large", f"the signature is larger than {LARGEST_PROOF // 1024} KiB")
     packet = _only_signature(signature)
-    problem = _signature_problem(packet)
-    if problem:
-        raise ProofRefused(*problem)
+    _read_signature(packet, ProofRefused)
     device_key = parsed(key.certificate)
     try:
-        verified = engine.verify_detached(content, write_packet(packet), device_key.certificate)
+        verified = engine.verify_detached(content, write_packet(*packet), device_key.certificate)
     except engine.EngineRefused:
         raise ProofRefused("signature", "the signature was not made by a live key of this certificate") from None
     if not device_key.may_sign(verified.signing_key):
         raise ProofRefused("expired", "the signing key has expired")
 
 
+def _plainly_signed_at_s(parts: SignedParts, key: ParsedKey) -> int | None:
+    signer = key.known_signer(parts.one_pass[KEY_ID])
+    if signer is None:
+        return None
+    return signer.plainly_signed_at_s(parts.content, parts.one_pass, parts.signature, engine.now_s())
+
+
+def _judged_by_engine(message: bytes, parts: SignedParts, key: ParsedKey) -> int:
+    """Return when a key of the device signed, seconds since 1970; the next plain signature by that key is known.
+
+    Errors: MessageRefused.
+    """
+    try:
+        verified = engine.verify(message, key.certificate)
+        signed_at_s = engine.signed_at_s(write_packet(*parts.packet))
+    except engine.EngineRefused:
+        raise MessageRefused("signature", "the message is not signed by a live key of this enrolment") from None
+    if verified.content != parts.content:
+        raise MessageRefused("malformed", "the signed message can be read in two ways")
+    if not key.may_sign(verified.signing_key):
+        raise MessageRefused("expired", "the device's signing key has expired; enrol again")
+    key.believe(verified.signing_key, signed_at_s)
+    return signed_at_s
+
+
 def _signed_message_in(plaintext: bytes) -> bytes:
     try:
         packets = read_packets(plaintext, most=MOST_PACKETS)
+        if len(packets) == 1 and packets[0].tag == Tag.LITERAL:
+            return read_literal(packets[0].body)
         _refuse_compressed(packets)
         if packets[0].tag in SIGNATURES:
             raise MessageRefused("not_nested", "sign first, then encrypt the signed message as the content of its own")
@@ -110,8 +143,8 @@ def _signed_message_in(plaintext: bytes) -> bytes:
         raise MessageRefused("malformed", "what was encrypted is not one literal data packet") from None
 
 
-def read_signed_message(message: bytes) -> tuple[bytes, bytes]:
-    """Return content and signature of a message with exactly one signature, which nobody has checked yet.
+def read_signed_message(message: bytes) -> SignedParts:
+    """Return the parts of a message with exactly one signature, which nobody has checked yet.
 
     Errors: MessageRefused.
     """
@@ -119,26 +152,25 @@ def read_signed_message(message: bytes) -> tuple[bytes, bytes]:
         packets = read_packets(message, most=MOST_PACKETS)
     except NotPackets:
         raise MessageRefused("not_signed", "what was encrypted is not a signed OpenPGP message") from None
-    _refuse_compressed(packets)
-    _check_shape(packets)
-    problem = _signature_problem(packets[2])
-    if problem:
-        raise MessageRefused(*problem)
+    if tuple([packet.tag for packet in packets]) != SIGNED_MESSAGE:
+        raise _misshapen(packets)
+    one_pass, literal, packet = packets
+    signature = _read_signature(packet, MessageRefused)
     try:
-        return read_literal(packets[1].body), write_packet(packets[2])
+        return SignedParts(one_pass.body, read_literal(literal.body), packet, signature)
     except NotPackets:
         raise MessageRefused("malformed", "the signed message has broken literal data") from None
 
 
-def _check_shape(packets: list[Packet]) -> None:
-    tags = tuple(packet.tag for packet in packets)
-    if tags == SIGNED_MESSAGE:
-        return
+def _misshapen(packets: list[Packet]) -> MessageRefused:
+    tags = [packet.tag for packet in packets]
+    if Tag.COMPRESSED in tags:
+        return MessageRefused("compressed", "messages must not be compressed")
     if not any(tag in SIGNATURES for tag in tags):
-        raise MessageRefused("not_signed", "what was encrypted is not a signed OpenPGP message")
+        return MessageRefused("not_signed", "what was encrypted is not a signed OpenPGP message")
     if tags.count(Tag.SIGNATURE) > 1 or tags.count(Tag.ONE_PASS_SIGNATURE) > 1:
-        raise MessageRefused("several_signatures", "the message is signed more than once")
-    raise MessageRefused("malformed", "the signed message is not a one-pass signature, literal data and a signature")
+        return MessageRefused("several_signatures", "the message is signed more than once")
+    return MessageRefused("malformed", "the signed message is not a one-pass signature, literal data and a signature")
 
 
 def _refuse_compressed(packets: list[Packet]) -> None:
@@ -146,16 +178,16 @@ def _refuse_compressed(packets: list[Packet]) -> None:
         raise MessageRefused("compressed", "messages must not be compressed")
 
 
-def _signature_problem(packet: Packet) -> tuple[str, str] | None:
+def _read_signature(packet: Packet, refusal: type[MessageRefused | ProofRefused]) -> Signature:
     try:
         signature = read_signature(packet.body)
     except NotPackets:
-        return "malformed", "the signature is broken"
+        raise refusal("malformed", "the signature is broken") from None
     if signature.hash_name is None:
-        return "weak_hash", "the signature uses a hash function weaker than SHA-256"
+        raise refusal("weak_hash", "the signature uses a hash function weaker than SHA-256")
     if signature.type != SignatureType.BINARY:
-        return "signature_type", "the signature must be one over binary data"
-    return None
+        raise refusal("signature_type", "the signature must be one over binary data")
+    return signature
 
 
 def _only_signature(signature: bytes) -> Packet:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+OLD_FORMAT = 0x80
+NEW_FORMAT = 0xC0
 OLD_LENGTH_OCTETS = (1, 2, 4)
 INDETERMINATE = 3
 ONE_OCTET_BELOW = 192
@@ -59,16 +61,16 @@ def read_packets(data: bytes, *, most: int) -> list[Packet]:
     while position < len(data):
         if len(packets) == most:
             raise NotPackets(f"more than {most} packets")
-        packet, position = _read_packet(data, position)
+        packet, position = _read_new(data, position) if data[position] >= NEW_FORMAT else _read_old(data, position)
         packets.append(packet)
     if not packets:
         raise NotPackets("no packet")
     return packets
 
 
-def write_packet(packet: Packet) -> bytes:
-    """Return the packet with a new-format header of fixed length."""
-    return bytes((0xC0 | packet.tag, FIVE_OCTETS)) + len(packet.body).to_bytes(4, "big") + packet.body
+def write_packet(tag: int, body: bytes) -> bytes:
+    """Return a packet with a new-format header of fixed length."""
+    return bytes((NEW_FORMAT | tag, FIVE_OCTETS)) + len(body).to_bytes(4, "big") + body
 
 
 def read_literal(body: bytes) -> bytes:
@@ -104,39 +106,62 @@ def take_mpi(data: bytes, position: int) -> tuple[bytes, int]:
 
     Source: RFC 9580 section 3.2.
     """
-    bits, position = take_number(data, position, 2)
-    return take(data, position, (bits + 7) // 8)
+    start = position + 2
+    end = start + (int.from_bytes(data[position:start], "big") + 7) // 8
+    if end > len(data):
+        raise NotPackets("cut short")
+    return data[start:end], end
 
 
-def _read_packet(data: bytes, position: int) -> tuple[Packet, int]:
+def write_mpi(octets: bytes) -> bytes:
+    """Return a big-endian number as a multiprecision integer, without leading zeros (RFC 9580 section 3.2)."""
+    number = octets.lstrip(b"\0")
+    bits = len(number) * 8 - 8 + number[0].bit_length() if number else 0
+    return bits.to_bytes(2, "big") + number
+
+
+def _read_old(data: bytes, position: int) -> tuple[Packet, int]:
     header = data[position]
-    if not header & 0x80:
+    if header < OLD_FORMAT:
         raise NotPackets("not a packet header")
-    if header & 0x40:
-        return _read_new(header & 0x3F, data, position + 1)
-    return _read_old(header >> 2 & 0x0F, header & 0x03, data, position + 1)
-
-
-def _read_old(tag: int, length_type: int, data: bytes, position: int) -> tuple[Packet, int]:
-    if length_type == INDETERMINATE:
+    tag, position = header >> 2 & 0x0F, position + 1
+    if header & 0x03 == INDETERMINATE:
         if tag != Tag.COMPRESSED:  # gpg still writes these; everywhere else they are a way to hide bytes
             raise NotPackets("indeterminate length")
         return Packet(tag, data[position:]), len(data)
-    length, position = take_number(data, position, OLD_LENGTH_OCTETS[length_type])
+    length, position = take_number(data, position, OLD_LENGTH_OCTETS[header & 0x03])
     body, position = take(data, position, length)
     return _packet(tag, body), position
 
 
-def _read_new(tag: int, data: bytes, position: int) -> tuple[Packet, int]:
+def _read_new(data: bytes, position: int) -> tuple[Packet, int]:
+    """Read a packet of known length at once; slices beyond the end are short and found by the last look."""
+    first = int.from_bytes(data[position + 1 : position + 2], "big")
+    if first < ONE_OCTET_BELOW:
+        length, start = first, position + 2
+    elif first == FIVE_OCTETS:
+        length, start = int.from_bytes(data[position + 2 : position + 6], "big"), position + 6
+    elif first < TWO_OCTETS_BELOW:
+        second = int.from_bytes(data[position + 2 : position + 3], "big")
+        length, start = (first - ONE_OCTET_BELOW << 8) + second + ONE_OCTET_BELOW, position + 3
+    else:
+        return _read_parts(data[position] & 0x3F, data, position + 1)
+    end = start + length
+    if end > len(data):
+        raise NotPackets("cut short")
+    return _packet(data[position] & 0x3F, data[start:end]), end
+
+
+def _read_parts(tag: int, data: bytes, position: int) -> tuple[Packet, int]:
     parts: list[bytes] = []
     while True:
         length, partial, position = _new_length(data, position)
         part, position = take(data, position, length)
+        parts.append(part)
         if not partial:
-            return _packet(tag, b"".join((*parts, part)) if parts else part), position
+            return _packet(tag, b"".join(parts)), position
         if tag not in MAY_COME_IN_PARTS or length < SMALLEST_PART:
             raise NotPackets("partial length")  # RFC 9580 asks this of the first part; all of them: no floods of bits
-        parts.append(part)
 
 
 def _new_length(data: bytes, position: int) -> tuple[int, bool, int]:

@@ -10,11 +10,12 @@ from functools import cached_property
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
 from token_server.crypto.openpgp.algorithms import (
     CURVE25519_LEGACY,
+    ED25519,
     ED25519_LEGACY,
     P256,
     P384,
@@ -23,6 +24,8 @@ from token_server.crypto.openpgp.algorithms import (
     framed_key,
     key_fingerprint,
 )
+from token_server.crypto.openpgp.curve25519 import KEY_OCTETS, has_signed
+from token_server.crypto.openpgp.key_agreement import POINT_PREFIX
 from token_server.crypto.openpgp.packets import NotPackets, take, take_mpi, take_number
 from token_server.domain.errors import KeyRefused
 
@@ -136,6 +139,28 @@ def made_signature(key: PublicKey, hash_name: str, digest: bytes, material: byte
     return True
 
 
+def ed25519_point(key: PublicKey) -> bytes:
+    """Return the 32 octets of an Ed25519 key of either kind.
+
+    Errors: NotPackets when the point of an older one is not in its native form (RFC 9580 section 11.2.1).
+    """
+    if key.algorithm == KeyAlgorithm.ED25519:
+        return key.material
+    (point,) = key.numbers
+    if point[:1] != POINT_PREFIX:
+        raise NotPackets("not a native point")
+    return point[1:]
+
+
+def ed25519_signature(algorithm: int, material: bytes) -> bytes:
+    """Return the 64 octets of a signature by an Ed25519 key of either kind; NotPackets when it is cut short."""
+    if algorithm == KeyAlgorithm.ED25519:
+        return material
+    first, position = take_mpi(material, 0)
+    second, position = take_mpi(material, position)
+    return first.rjust(KEY_OCTETS, b"\0") + second.rjust(KEY_OCTETS, b"\0")
+
+
 def _check_rsa(key: PublicKey) -> None:
     modulus, exponent = _rsa_numbers(key)
     if modulus.bit_length() < SHORTEST_RSA_BITS:
@@ -153,8 +178,8 @@ def _rsa_numbers(key: PublicKey) -> tuple[int, int]:
 
 
 def _verify(key: PublicKey, hash_name: str, digest: bytes, material: bytes) -> None:
-    if key.algorithm == KeyAlgorithm.ED25519:
-        ed25519.Ed25519PublicKey.from_public_bytes(key.material).verify(material, digest)
+    if key.algorithm in ED25519:
+        _verify_ed25519(key, digest, material)
         return
     first, position = take_mpi(material, 0)
     if key.algorithm in RSA:
@@ -164,17 +189,12 @@ def _verify(key: PublicKey, hash_name: str, digest: bytes, material: bytes) -> N
         public.verify(signature, digest, padding.PKCS1v15(), Prehashed(HASH_OBJECTS[hash_name]))
         return
     second, position = take_mpi(material, position)
-    if key.algorithm == KeyAlgorithm.EDDSA_LEGACY:
-        _verify_eddsa_legacy(key, digest, first.rjust(32, b"\0") + second.rjust(32, b"\0"))
-    else:
-        _verify_ecdsa(key, hash_name, digest, encode_dss_signature(*map(_number, (first, second))))
+    _verify_ecdsa(key, hash_name, digest, encode_dss_signature(*map(_number, (first, second))))
 
 
-def _verify_eddsa_legacy(key: PublicKey, digest: bytes, signature: bytes) -> None:
-    (point,) = key.numbers
-    if point[:1] != b"\x40":  # "native" point encoding, RFC 9580 section 11.2.1
-        raise NotPackets("not a native point")
-    ed25519.Ed25519PublicKey.from_public_bytes(point[1:]).verify(signature, digest)
+def _verify_ed25519(key: PublicKey, digest: bytes, material: bytes) -> None:
+    if not has_signed(ed25519_point(key), digest, ed25519_signature(key.algorithm, material)):
+        raise InvalidSignature
 
 
 def _verify_ecdsa(key: PublicKey, hash_name: str, digest: bytes, signature: bytes) -> None:

@@ -93,7 +93,7 @@ class TransferableKey:
     def serialised(self) -> bytes:
         """The binary form."""
         packets = (packet for part in self.components for packet in (part.packet, *(raw for raw, _ in part.signatures)))
-        return b"".join(map(write_packet, packets))
+        return b"".join(write_packet(*packet) for packet in packets)
 
 
 def group_packets(packets: list[Packet]) -> TransferableKey:

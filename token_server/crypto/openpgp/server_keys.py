@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from token_server.crypto.openpgp import engine
-from token_server.crypto.openpgp.session_keys import ReceiverKey, read_receiver_key
+from token_server.crypto.openpgp.own_signatures import MessageSigner
+from token_server.crypto.openpgp.secret_keys import ReceiverKey, read_receiver_key, read_signing_key
 
 USER_ID = "token server"
 
@@ -18,7 +19,7 @@ class ServerKey:
         self._secret = bytes(tsk)
         self.fingerprint: str = certificate.fingerprint.upper()
         self.public_armored: str = str(certificate)
-        self.signer: engine.PySigner = tsk.signer()
+        self.signer: MessageSigner = MessageSigner(read_signing_key(self._secret))
         self.receiver: ReceiverKey = read_receiver_key(self._secret)
 
     def __repr__(self) -> str:

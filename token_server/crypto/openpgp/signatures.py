@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
+from typing import NamedTuple
 
 from token_server.crypto.openpgp.algorithms import HASHES
-from token_server.crypto.openpgp.packets import NotPackets, take, take_number
+from token_server.crypto.openpgp.packets import FIVE_OCTETS, ONE_OCTET_BELOW, NotPackets, take_number
 
 V4 = 4
 V6 = 6
@@ -42,14 +41,16 @@ class Subpacket(IntEnum):
     CREATED = 2
     SIGNATURE_LIFETIME = 3
     KEY_LIFETIME = 9
+    PREFERRED_CIPHERS = 11
     ISSUER_KEY_ID = 16
+    NOTATION = 20
     KEY_FLAGS = 27
+    FEATURES = 30
     EMBEDDED_SIGNATURE = 32
     ISSUER_FINGERPRINT = 33
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """A signature packet of version 4 or 6; `hashed_part` runs from its version to its last hashed subpacket."""
 
     version: int
@@ -59,25 +60,26 @@ class Signature:
     hashed_part: bytes
     hashed_area: bytes
     unhashed_area: bytes
+    hint: bytes
     salt: bytes
     material: bytes
 
-    @cached_property
+    @property
     def hashed(self) -> tuple[tuple[int, bytes], ...]:
         """Type and body of each hashed subpacket; NotPackets when one is cut short."""
-        return tuple(_subpackets(self.hashed_area))
+        return tuple((kind & ~CRITICAL, body) for kind, body in subpackets(self.hashed_area))
 
-    @cached_property
+    @property
     def unhashed(self) -> tuple[tuple[int, bytes], ...]:
         """Type and body of each subpacket that anybody may have changed; NotPackets when one is cut short."""
-        return tuple(_subpackets(self.unhashed_area))
+        return tuple((kind & ~CRITICAL, body) for kind, body in subpackets(self.unhashed_area))
 
     @property
     def hash_name(self) -> str | None:
         """The hash function's name for hashlib; None when it is not SHA-256 or better."""
         return HASHES.get(self.hash_algorithm)
 
-    @cached_property
+    @property
     def created_s(self) -> int | None:
         """When the signer says it was made, seconds since 1970; None when it does not say."""
         return self._hashed_number(Subpacket.CREATED)
@@ -86,6 +88,11 @@ class Signature:
         """Whether the signature itself was made for a time that is over."""
         lifetime_s = self._hashed_number(Subpacket.SIGNATURE_LIFETIME)
         return bool(lifetime_s) and (self.created_s or 0) + (lifetime_s or 0) <= now_s
+
+    @property
+    def has_lifetime(self) -> bool:
+        """Whether the signature itself was made for some time only."""
+        return bool(self._hashed_number(Subpacket.SIGNATURE_LIFETIME))
 
     @property
     def key_lifetime_s(self) -> int:
@@ -133,39 +140,49 @@ def read_signature(body: bytes) -> Signature:
 
     Errors: NotPackets when it is cut short or of a version other than 4 and 6.
     """
-    version, _ = take_number(body, 0, 1)
+    version = body[0] if body else 0
     if version not in (V4, V6):
         raise NotPackets("a signature of an OpenPGP version other than 4 and 6")
     octets = 2 if version == V4 else 4
-    hashed_length, position = take_number(body, 4, octets)
-    hashed, position = take(body, position, hashed_length)
-    hashed_part = body[:position]
-    unhashed_length, position = take_number(body, position, octets)
-    unhashed, position = take(body, position, unhashed_length)
-    _, position = take(body, position, 2)  # the digest's first two octets, a hint for the impatient
-    salt = b""
+    hashed = 4 + octets
+    hashed_end = hashed + int.from_bytes(body[4:hashed], "big")
+    unhashed = hashed_end + octets
+    unhashed_end = unhashed + int.from_bytes(body[hashed_end:unhashed], "big")
+    hint_end = salt = unhashed_end + 2  # the digest's first two octets, for the impatient
     if version == V6:
-        salt_length, position = take_number(body, position, 1)
-        salt, position = take(body, position, salt_length)
-    return Signature(version, body[1], body[2], body[3], hashed_part, hashed, unhashed, salt, body[position:])
+        salt = hint_end + 1
+    material = salt + int.from_bytes(body[hint_end:salt], "big")
+    if material > len(body):  # otherwise every slice before it is whole
+        raise NotPackets("cut short")
+    areas = (body[:hashed_end], body[hashed:hashed_end], body[unhashed:unhashed_end])
+    return Signature(
+        version, body[1], body[2], body[3], *areas, body[unhashed_end:hint_end], body[salt:material], body[material:]
+    )
 
 
-def _subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
+def subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield type and body of each subpacket, the type with its critical bit; NotPackets when one is cut short."""
     position = 0
     while position < len(area):
-        length, position = _subpacket_length(area, position)
-        kind, position = take_number(area, position, 1)
-        body, position = take(area, position, length - 1)
-        yield kind & ~CRITICAL, body
+        length = area[position]
+        position += 1
+        if length >= ONE_OCTET_BELOW or not length:
+            length, position = _long_length(area, position)
+        end = position + length
+        if end > len(area):
+            raise NotPackets("cut short")
+        yield area[position], area[position + 1 : end]
+        position = end
 
 
-def _subpacket_length(area: bytes, position: int) -> tuple[int, int]:
-    first, position = take_number(area, position, 1)
-    if first == 255:  # noqa: PLR2004 (RFC 9580 section 5.2.3.7: a five-octet length)
+def _long_length(area: bytes, position: int) -> tuple[int, int]:
+    """Read a length of two or five octets, of which the first is before `position` (RFC 9580 section 5.2.3.7)."""
+    first = area[position - 1]
+    if first == FIVE_OCTETS:
         first, position = take_number(area, position, 4)
-    elif first >= 192:  # noqa: PLR2004 (a two-octet length)
+    elif first:
         second, position = take_number(area, position, 1)
-        first = (first - 192 << 8) + second + 192
+        first = (first - ONE_OCTET_BELOW << 8) + second + ONE_OCTET_BELOW
     if not first:
         raise NotPackets("an empty subpacket")
     return first, position
