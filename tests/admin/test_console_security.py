@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.desk import PASSWORD, Desk
 from tests.support.source_files import ROOT
+from token_server.admin.console.pages import templates
 from token_server.admin.console.visits import local_path
 from token_server.app.administration import build_application
 from token_server.domain.operators import Role
@@ -189,6 +190,13 @@ async def test_what_people_write_is_text_on_every_page(desk: Desk) -> None:
         assert "<img src=x" not in anna.page
         assert "&lt;script&gt;" in anna.page or "alert" not in anna.page
         await anna.post("/operators", name=nasty, role="owner")
+
+
+def test_every_template_can_be_compiled() -> None:
+    names = templates().list_templates()
+    assert "layout.html" in names
+    for name in names:
+        templates().get_template(name)
 
 
 def test_no_template_switches_escaping_off_or_holds_a_script_or_style_of_its_own() -> None:

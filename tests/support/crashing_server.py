@@ -28,7 +28,6 @@ from typing import Any, TypeVar
 
 from tests.support.clock import MovableClock
 from tests.support.server import CHEAP, plant, settings_for
-from token_server.admin.console.pages import compiled_templates
 from token_server.app.foundation import open_foundation
 from token_server.app.server import running_server
 from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
@@ -177,7 +176,6 @@ async def _nobody_left() -> None:
 
 def main() -> None:
     """Carry out orders, one after the other."""
-    compiled_templates()
     gc.freeze()  # what is there stays shared: no collection of a server's writes into its pages
     news = os.dup(1)
     os.dup2(2, 1)  # the log must not mix with the news

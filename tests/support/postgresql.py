@@ -65,9 +65,9 @@ class PostgreSQLServer:
         if not any(self._serve(_free_port()) for _ in range(_PORTS_TRIED)):
             raise RuntimeError(f"PostgreSQL does not start: {(self._folder / 'log').read_text()}")
 
-    def url(self, name: str) -> str:
+    def url(self, name: str, user: str = _USER) -> str:
         """How to reach the database of that name."""
-        return f"postgresql://{_USER}@127.0.0.1:{self._port}/{name}"
+        return f"postgresql://{user}@127.0.0.1:{self._port}/{name}"
 
     def stop(self) -> None:
         """End the server without saying goodbye to anybody, and remove its folder."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +135,15 @@ async def _save_type(unit: UnitOfWork, *, kind: AuthenticationType, now: int) ->
         assert await authentication_types.change(unit, kind, revision=found.revision, now=now)
 
 
+@cache
+def usual_settings() -> Settings:
+    """Return what holds where nobody has configured anything."""
+    return load_settings(None, {})
+
+
 def settings_for(database_url: str, folder: Path, limits: LimitsSection | None = None) -> Settings:
     """Return settings for a server on a free port whose files are in `folder`; nobody meets a limit unless named."""
-    settings = load_settings(None, {})
+    settings = usual_settings()
     return replace(
         settings,
         server=replace(settings.server, port=0, shutdown_grace_s=1),

@@ -22,12 +22,12 @@ NEVER_STORE = {"Cache-Control": "no-store"}
 
 
 class Pages:
-    """Makes answers from templates; all of them are compiled at the start, so a broken one stops it."""
+    """Makes answers from templates."""
 
     def __init__(self, static: StaticFiles) -> None:
         """Take style and script from `static`."""
         self._static = static
-        self._environment = compiled_templates()
+        self._environment = templates()
 
     def show(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """Return a template as a page of this visit; what the last page wanted to have said is said."""
@@ -64,8 +64,8 @@ class Pages:
 
 
 @cache
-def compiled_templates() -> Environment:
-    """Return the templates, compiled once in a process: that takes longer than all the rest of a server's start."""
+def templates() -> Environment:
+    """Return the templates; each is compiled when it is first shown: all at once take longer than a server's start."""
     environment = Environment(
         loader=PackageLoader("token_server.admin.console"),
         autoescape=True,
@@ -83,8 +83,6 @@ def compiled_templates() -> Environment:
         shortest_password=SHORTEST_PASSWORD,
         longest_password=LONGEST_PASSWORD,
     )
-    for name in environment.list_templates():
-        environment.get_template(name)
     return environment
 
 
