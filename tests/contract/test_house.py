@@ -14,6 +14,7 @@ from tests.support.source_files import (
     functions_of,
     imports_of,
     name_of,
+    nodes_of,
     python_files,
     text_files,
     texts_of,
@@ -115,7 +116,7 @@ def test_there_is_one_clock() -> None:
         f"{name_of(path)}:{node.lineno}"
         for path in python_files("token_server")
         if name_of(path) not in CLOCK_FILES
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in CLOCKS
     ]
     assert read == []
@@ -150,7 +151,7 @@ def test_tests_replace_nothing() -> None:
     used = [
         f"{name_of(path)}:{node.lineno}"
         for path in python_files("tests")
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if (isinstance(node, ast.arg) and node.arg in ("monkeypatch", "mocker"))
         or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unittest"))
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import ClientSession
@@ -12,7 +13,7 @@ from tests.journeys.patience import eventually
 from tests.journeys.phones import WirePhoneOf
 from tests.support.browser import Browser
 from tests.support.portal import CallbackReceiver
-from tests.support.server import World, a_world, settings_for
+from tests.support.server import CHEAP, OpenWorld, World, a_world, settings_for
 
 
 async def test_whoever_comes_back_is_told_the_state_only_if_it_is_another(
@@ -67,16 +68,14 @@ async def test_a_browser_that_leaves_is_forgotten(world: World, http: ClientSess
         assert await eventually(nobody_is_left)
 
 
-async def test_silence_is_broken_by_a_heartbeat(
-    database_url: str, tmp_path: Path, callbacks: CallbackReceiver, http: ClientSession
-) -> None:
-    async with a_world(settings_for(database_url, tmp_path), tmp_path, callbacks, heartbeat_s=0.05) as world:
-        started = await world.start()
-        browser = await Browser.of(world, started["transaction_id"], http)
-        async with browser.events() as events:
-            await events.until("frame")
-            beats = [await events.next() for _ in range(3)]
-            assert [(beat.name, beat.text) for beat in beats if beat] == [(":", "heartbeat")] * 3
+async def test_silence_is_broken_by_a_heartbeat(open_world: OpenWorld, http: ClientSession) -> None:
+    world = await open_world(equipment=replace(CHEAP, heartbeat_s=0.05))
+    started = await world.start()
+    browser = await Browser.of(world, started["transaction_id"], http)
+    async with browser.events() as events:
+        await events.until("frame")
+        beats = [await events.next() for _ in range(3)]
+        assert [(beat.name, beat.text) for beat in beats if beat] == [(":", "heartbeat")] * 3
 
 
 async def test_a_server_that_stops_says_when_to_come_back(

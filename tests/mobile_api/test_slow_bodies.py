@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
-import pytest
 from yarl import URL
 
-from tests.support.server import World
-from token_server.web.bodies import ARRIVES_WITHIN_S
+from tests.support.server import CHEAP, OpenWorld
+from token_server.app.equipment import STANDARD
 
 
-@pytest.mark.slow
-async def test_a_body_that_stops_arriving_is_refused(world: World) -> None:
+async def test_a_body_that_stops_arriving_is_refused(open_world: OpenWorld) -> None:
+    world = await open_world(equipment=replace(CHEAP, body_within_s=0.3))
     url = URL(world.url)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     head = "POST /oauth/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
     writer.write(head.encode() + b'{"application')
-    async with asyncio.timeout(ARRIVES_WITHIN_S + 10):
-        assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
+    async with asyncio.timeout(STANDARD.body_within_s):
+        answer = (await reader.readuntil(b"}")).decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert "did not arrive within 0.3 seconds" in answer
     writer.close()
+
+
+def test_real_servers_wait_for_ten_seconds() -> None:
+    assert STANDARD.body_within_s == 10

@@ -5,9 +5,8 @@
     → {"ready": <pid>}          when it listens
     → {"ended": <-9>}           when it is gone, by its own hand or by another's
 
-The process that reads the orders has imported everything, compiled the console's templates, and opened nothing: no
-thread, no loop, no file. It forks one server at a time, which saves each of them the second that this takes, and is
-otherwise a process like any other.
+The process that reads the orders has imported everything and opened nothing: no thread, no loop, no file. It forks one
+server at a time, which saves each of them the second that this takes, and is otherwise a process like any other.
 What is committed is written to `commits.txt` in the folder: one line "before …" and one "after …" for each COMMIT.
 """
 

@@ -23,7 +23,6 @@ from tests.support.portal import CallbackReceiver
 from token_server.app.equipment import Equipment
 from token_server.app.foundation import Foundation, open_foundation
 from token_server.app.server import Server, running_server
-from token_server.browser_view.events import HEARTBEAT_S
 from token_server.config.secrets import DatabaseUrl
 from token_server.config.sections import LimitsSection
 from token_server.config.settings import Settings, load_settings
@@ -165,14 +164,14 @@ async def a_world(
     callbacks: CallbackReceiver,
     *,
     clock: MovableClock | None = None,
-    heartbeat_s: float = HEARTBEAT_S,
+    equipment: Equipment = CHEAP,
     **mobile_config: bool | int,
 ) -> AsyncIterator[World]:
     """A running server with everything planted."""
     clock = clock or MovableClock()
     async with open_foundation(settings, clock=clock) as base:
         await plant(base, callbacks.url, **mobile_config)
-        async with running_server(base, equipment=replace(CHEAP, heartbeat_s=heartbeat_s)) as server:
+        async with running_server(base, equipment=equipment) as server:
             headers = {"Authorization": encode_basic_auth(PORTAL_ID, PORTAL_SECRET)}
             portal = ClientSession(server.address, headers=headers)
             async with portal:
@@ -188,7 +187,7 @@ async def callbacks() -> AsyncIterator[CallbackReceiver]:
 
 @pytest.fixture
 async def open_world(database_url: str, tmp_path: Path, callbacks: CallbackReceiver) -> AsyncIterator[OpenWorld]:
-    """Opens servers on this test's database, with fields of the mobile config, `clock`, `limits`, `trusted_proxies`."""
+    """Opens servers on this test's database, with fields of the mobile config, `clock`, `equipment`, `limits` …."""
     async with AsyncExitStack() as closing:
 
         async def open_one(

@@ -25,6 +25,7 @@ from token_server.mobile_api.errors import MANNERS as MOBILE_MANNERS
 from token_server.portal_api.errors import MANNERS as PORTAL_MANNERS
 from token_server.qr import QrPainter
 from token_server.web.addresses import CallerAddresses
+from token_server.web.bodies import PATIENCE_S
 from token_server.web.edge import Edge
 from token_server.web.health import Health
 from token_server.workers.audit_chainer import AuditChainer
@@ -62,7 +63,7 @@ async def running_server(
     painter, health = QrPainter(equipment.painting), Health(CheckHealth(base.database), base.telemetry)
     supervisor = _workers(base, flows)
     runner = web.AppRunner(
-        _application(base, flows, painter, health, equipment.heartbeat_s),
+        _application(base, flows, painter, health, equipment),
         access_log=None,
         shutdown_timeout=base.settings.server.shutdown_grace_s,
         handler_cancellation=True,
@@ -100,14 +101,15 @@ async def _prepare(base: Foundation, flows: Flows) -> None:
 
 
 def _application(
-    base: Foundation, flows: Flows, painter: QrPainter, health: Health, heartbeat_s: float
+    base: Foundation, flows: Flows, painter: QrPainter, health: Health, equipment: Equipment
 ) -> web.Application:
     edge = Edge([PORTAL_MANNERS, BROWSER_MANNERS, MOBILE_MANNERS], base.telemetry)
     application = web.Application(middlewares=[edge.middleware()], client_max_size=base.settings.server.max_body_bytes)
+    application[PATIENCE_S] = equipment.body_within_s
     addresses = CallerAddresses(base.settings.server.trusted_proxies)
     application.add_routes(build_portal_api(flows, painter, addresses).routes())
     application.add_routes(build_mobile_api(flows, addresses).routes())
-    application.add_routes(build_browser_view(flows, painter, addresses, heartbeat_s=heartbeat_s).routes())
+    application.add_routes(build_browser_view(flows, painter, addresses, heartbeat_s=equipment.heartbeat_s).routes())
     application.add_routes(health.routes())
     return application
 

@@ -14,7 +14,8 @@ from token_server.domain.errors import InvalidParameter
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 MOST_FIELDS = 64
-ARRIVES_WITHIN_S = 10  # so that nobody keeps a request open by sending a byte now and then
+ARRIVES_WITHIN_S = 10.0  # so that nobody keeps a request open by sending a byte now and then
+PATIENCE_S = web.AppKey("PATIENCE_S", float)  # where an application keeps another number of seconds
 
 
 class WrongMediaType(InvalidParameter):
@@ -83,11 +84,12 @@ async def read_json(request: web.Request) -> dict[str, Any]:
 async def _arrived(request: web.Request) -> bytes:
     if request.content.is_eof():  # small bodies come with their headers, and then there is nothing to wait for
         return await request.read()
+    patience_s = request.app.get(PATIENCE_S, ARRIVES_WITHIN_S)
     try:
-        async with asyncio.timeout(ARRIVES_WITHIN_S):
+        async with asyncio.timeout(patience_s):
             return await request.read()
     except TimeoutError:
-        raise InvalidParameter("body", f"did not arrive within {ARRIVES_WITHIN_S} seconds") from None
+        raise InvalidParameter("body", f"did not arrive within {patience_s:g} seconds") from None
 
 
 def check_transportable(name: str, text: str) -> str:
