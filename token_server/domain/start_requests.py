@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from token_server.domain.errors import InvalidParameter
 from token_server.domain.messages import check_text
 
+LONGEST_ADDRESS = 64
 LONGEST_URI = 2048
 LONGEST_USER_AGENT = 1024
 LONGEST_SECURE_MESSAGE = 4096
 LONGEST_LANGUAGE_CODE = 35  # RFC 5646 section 4.4.1
+# A portal sends the same few callback URLs all day, and a browser's address with each of its requests.
+URIS_KEPT = 1024
+ADDRESSES_KEPT = 4096
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,8 @@ class StartRequest:
 
     def usable_ip_address(self) -> str | None:
         """Return the address, or None for what is not one: context is a courtesy, never a reason to fail."""
-        try:
-            return str(ipaddress.ip_address((self.ip_address or "").strip()))
-        except ValueError:
-            return None
+        text = (self.ip_address or "").strip()
+        return _address(text) if 0 < len(text) <= LONGEST_ADDRESS else None
 
     def usable_user_agent(self) -> str | None:
         """Return the user agent, or None for what cannot be one."""
@@ -69,6 +72,14 @@ class StartRequest:
         if not user_agent or len(user_agent) > LONGEST_USER_AGENT or not user_agent.isprintable():
             return None
         return user_agent
+
+
+@lru_cache(ADDRESSES_KEPT)
+def _address(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
 
 
 def required(name: str, value: str | None) -> str:
@@ -81,6 +92,7 @@ def required(name: str, value: str | None) -> str:
     return value
 
 
+@lru_cache(URIS_KEPT)
 def check_callback_uri(callback_uri: str) -> str:
     """Return the URI unchanged if a callback can be posted to it.
 

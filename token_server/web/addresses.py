@@ -29,9 +29,10 @@ class CallerAddresses:
 
     def of(self, request: web.Request) -> str:
         """Return the caller's IPv4 address or IPv6 network; where no proxy is trusted, that of the connection."""
-        nearest = parse_address(request.remote or "")
-        if not self._trusted or nearest is None:
-            return _neighbourhood(nearest)
+        remote = request.remote or ""
+        nearest = parse_address(remote) if self._trusted else None
+        if nearest is None:
+            return _neighbourhood_of(remote)
         for text in _from_the_right(request.headers.getall(FORWARDED, [])):
             if not self._is_trusted(nearest):
                 break
@@ -60,6 +61,11 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+@lru_cache(PARSED_ADDRESSES_KEPT)
+def _neighbourhood_of(text: str) -> str:
+    return _neighbourhood(parse_address(text))
 
 
 def _from_the_right(headers: Sequence[str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from token_server.web.bodies import check_transportable
 
 REQUEST_ID = web.RequestKey("request_id", str)
 # An answer whose head is out already: what goes wrong from then on can only end it.
-BEGUN = web.RequestKey("begun", web.StreamResponse)
+BEGUN: web.RequestKey[web.StreamResponse | None] = web.RequestKey("begun", web.StreamResponse)
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 HUNG_UP = 499  # nginx's number for a caller who did not wait for the answer
 
@@ -56,6 +56,7 @@ class Edge:
             began = time.perf_counter()
             request_id = _request_id(request)
             request[REQUEST_ID] = request_id
+            request[BEGUN] = None
             structlog.contextvars.bind_contextvars(request_id=request_id)
             status = HUNG_UP
             manners = self._manners_of(request)
@@ -70,7 +71,11 @@ class Edge:
         return edge
 
     def _manners_of(self, request: web.Request) -> Manners:
-        return next(each for each in self._manners if request.path.startswith(each.prefix))
+        path = request.path
+        for each in self._manners:
+            if path.startswith(each.prefix):
+                return each
+        raise LookupError(path)  # never: the last one takes every path
 
     def _note(self, request: web.Request, manners: Manners, status: int, took_s: float) -> None:
         resource = request.match_info.route.resource
@@ -104,8 +109,9 @@ async def _answer(request: web.Request, handler: Handler, manners: Manners) -> w
     except Exception:  # the edge is where the unforeseen ends
         log.exception("failed")
         response = manners.fail(request)
-    if BEGUN in request:
-        return request[BEGUN]
+    begun = request[BEGUN]
+    if begun is not None:
+        return begun
     response.headers.update(request_headers(request))
     return response
 

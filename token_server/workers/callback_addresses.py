@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from socket import AddressFamily
 
 from aiohttp import AddrInfoType, DefaultResolver
@@ -23,6 +24,8 @@ GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 section 2.4; site
 # second is every Azure machine's way to its host.
 SPECIAL = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("168.63.129.16/32"))
 
+ADDRESSES_KEPT = 1024
+
 
 class AddressRefused(OSError):
     """The host is at an address that callbacks may not go to."""
@@ -34,9 +37,16 @@ class AllowedAddresses:
     def __init__(self, private_networks: Sequence[str]) -> None:
         """Allow those networks, like `10.0.0.0/8`, besides public addresses."""
         self._networks: list[Network] = [ipaddress.ip_network(each) for each in private_networks]
+        self._judged = lru_cache(ADDRESSES_KEPT)(self._judge)
 
     def allows(self, address: str) -> bool:
-        """Tell whether a callback may go to that IP address."""
+        """Tell whether a callback may go to that IP address.
+
+        Errors: ValueError for what is none.
+        """
+        return self._judged(address)
+
+    def _judge(self, address: str) -> bool:
         parsed = ipaddress.ip_address(address.partition("%")[0])
         reached = _reached(parsed)
         if any(each in network for network in self._networks for each in {parsed, reached}):

@@ -18,7 +18,7 @@ from token_server.crypto.openpgp.algorithms import Unreadable, check_key
 BLOCK = 16
 CODE_HEADER = b"\xd3\x14"
 CODE_OCTETS = 20
-ZERO = bytes(BLOCK)
+MODE = CFB(bytes(BLOCK))
 
 
 def open_version_1(ciphertext: bytes, key: bytes, algorithm: int) -> bytes:
@@ -27,7 +27,7 @@ def open_version_1(ciphertext: bytes, key: bytes, algorithm: int) -> bytes:
     Errors: Unreadable.
     """
     check_key(key, algorithm)
-    decryptor = Cipher(AES(key), CFB(ZERO)).decryptor()
+    decryptor = Cipher(AES(key), MODE).decryptor()
     plaintext = decryptor.update(ciphertext) + decryptor.finalize()
     protected, code = plaintext[:-CODE_OCTETS], plaintext[-CODE_OCTETS:]
     if not hmac.compare_digest(_code(protected), code) or protected[-2:] != CODE_HEADER:
@@ -41,7 +41,7 @@ def close_version_1(packets: bytes, key: bytes) -> bytes:
     """Return a container with these packets, its version octet first."""
     prefix = secrets.token_bytes(BLOCK)
     protected = prefix + prefix[-2:] + packets + CODE_HEADER
-    encryptor = Cipher(AES(key), CFB(ZERO)).encryptor()
+    encryptor = Cipher(AES(key), MODE).encryptor()
     return b"\1" + encryptor.update(protected + _code(protected)) + encryptor.finalize()
 
 

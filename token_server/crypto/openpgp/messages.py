@@ -92,7 +92,12 @@ def check_proof(content: bytes, signature: bytes, key: DeviceKey) -> None:
     if len(signature) > LARGEST_PROOF:
         raise ProofRefused("too_large", f"the signature is larger than {LARGEST_PROOF // 1024} KiB")
     packet = _only_signature(signature)
-    _read_signature(packet, ProofRefused)
+    try:
+        problem = _signature_problem(read_signature(packet.body))
+    except NotPackets:
+        raise ProofRefused("malformed", "the signature is broken") from None
+    if problem:
+        raise ProofRefused(*problem)
     device_key = parsed(key.certificate)
     try:
         verified = engine.verify_detached(content, write_packet(*packet), device_key.certificate)
@@ -155,7 +160,13 @@ def read_signed_message(message: bytes) -> SignedParts:
     if tuple([packet.tag for packet in packets]) != SIGNED_MESSAGE:
         raise _misshapen(packets)
     one_pass, literal, packet = packets
-    signature = _read_signature(packet, MessageRefused)
+    try:
+        signature = read_signature(packet.body)
+    except NotPackets:
+        raise MessageRefused("malformed", "the signature is broken") from None
+    problem = _signature_problem(signature)
+    if problem:
+        raise MessageRefused(*problem)
     try:
         return SignedParts(one_pass.body, read_literal(literal.body), packet, signature)
     except NotPackets:
@@ -178,16 +189,12 @@ def _refuse_compressed(packets: list[Packet]) -> None:
         raise MessageRefused("compressed", "messages must not be compressed")
 
 
-def _read_signature(packet: Packet, refusal: type[MessageRefused | ProofRefused]) -> Signature:
-    try:
-        signature = read_signature(packet.body)
-    except NotPackets:
-        raise refusal("malformed", "the signature is broken") from None
+def _signature_problem(signature: Signature) -> tuple[str, str] | None:
     if signature.hash_name is None:
-        raise refusal("weak_hash", "the signature uses a hash function weaker than SHA-256")
+        return "weak_hash", "the signature uses a hash function weaker than SHA-256"
     if signature.type != SignatureType.BINARY:
-        raise refusal("signature_type", "the signature must be one over binary data")
-    return signature
+        return "signature_type", "the signature must be one over binary data"
+    return None
 
 
 def _only_signature(signature: bytes) -> Packet:
