@@ -105,7 +105,7 @@ def test_who_only_claims_to_be_a_known_signer_is_not() -> None:
         {"unhashed": subpacket(20, bytes(8))},
         {"unhashed": subpacket(32, b"\4")},
         {"unhashed": b"\5\2"},
-        {"made_s": int(time.time()) + 30},
+        {"made_s": int(time.time()) + 86_400},
         {"made_s": int(time.time()) - 7200},
     ],
     ids=repr,
