@@ -10,8 +10,11 @@
 
 from __future__ import annotations
 
+import uuid
 from enum import StrEnum
 from typing import NamedTuple
+
+CHANCE_OCTETS = 10
 
 
 class State(StrEnum):
@@ -129,6 +132,15 @@ class Transaction(NamedTuple):
 def is_final(state: State) -> bool:
     """Tell whether nothing can happen to a transaction any more."""
     return not MOVES[state]
+
+
+def write_transaction_id(now: int, chance: bytes) -> str:
+    """Return the id of a transaction that begins: a UUID in the form of version 4 that begins with the time.
+
+    So those that are under way at the same time are neighbours in every index (docs/decisions/0023).
+    Shapes: `chance` are `CHANCE_OCTETS` random octets, of which 74 bits stay. Units: `now` in ms since 1970 UTC.
+    """
+    return str(uuid.UUID(bytes=now.to_bytes(6, "big") + chance, version=4))
 
 
 def judge_claim(state: State, *, code_matches: bool, claimed_by_other: bool, is_late: bool) -> ClaimVerdict:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from token_server.domain.authentication_types import AuthenticationType
 from token_server.domain.messages import check_message
 from token_server.domain.numbers import NUMBERS, write_number
 from token_server.domain.start_requests import StartRequest
-from token_server.domain.transactions import State, Transaction
+from token_server.domain.transactions import CHANCE_OCTETS, State, Transaction, write_transaction_id
 from token_server.flows.configuration import ReadConfiguration, Snapshot
 from token_server.flows.mobile_authentication.codes import OneTimeCodes
 from token_server.flows.mobile_authentication.remembered import RememberedTransactions
@@ -92,7 +91,8 @@ class StartTransaction:
         request.check_for_otp()
         callback_uri = client.check_callback(configuration.allowed_callback_uri(request.required_callback_uri()))
         message = _message(configuration, kind, request)
-        now, transaction_id = self._clock.now_ms(), str(uuid.uuid4())
+        now = self._clock.now_ms()
+        transaction_id = write_transaction_id(now, secrets.token_bytes(CHANCE_OCTETS))
         return Transaction(
             transaction_id=transaction_id,
             client_id=client.client_id,
