@@ -1,7 +1,8 @@
 """A real browser for tests: headless Chromium, driven through its own debugging protocol.
 
-`page` is a tab with a profile of its own (cookies, cache) in a browser that all tests of a process share. Mark the
-test with `needs_browser`; it is skipped loudly, or fails in CI, where there is no Chromium.
+`page` is a tab with a profile of its own (cookies, cache) in a browser that all tests of a process share; one that was
+emptied is used again, for a new window costs as much as most tests do in it. Mark the test with `needs_browser`; it is
+skipped loudly, or fails in CI, where there is no Chromium.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ FLAGS = (
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
     "--disable-component-update",
     "--disable-dev-shm-usage",
     "--disable-sync",
@@ -101,6 +104,19 @@ class Page:
         await self.do("Page.navigate", url=url)
         await self.until(f"document.readyState === 'complete' && location.href.startsWith({json.dumps(url)})")
 
+    async def forget(self) -> bool:
+        """Whether nothing is left of what was shown and kept here; what was emulated ends with the connection."""
+        try:
+            await self.do("Page.navigate", url="about:blank")
+            await self.until("document.readyState === 'complete' && location.href === 'about:blank'")
+            await self.do("Page.resetNavigationHistory")
+            await self.do("Network.clearBrowserCache")
+            await self.do("Network.clearBrowserCookies")
+            await self.do("Storage.clearDataForOrigin", origin="*", storageTypes="all")
+        except (AssertionError, TimeoutError, ConnectionError):
+            return False
+        return True
+
     async def photo(self) -> bytes:
         """Return what is on the screen, as PNG."""
         return base64.b64decode((await self.do("Page.captureScreenshot"))["data"])
@@ -139,6 +155,8 @@ class Chromium:
         command = [str(program), *FLAGS, *more, f"--user-data-dir={folder}", "about:blank"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._address = ""
+        self._profiles: list[str] = []
+        self._windows: dict[str, list[str]] = {}
 
     def close(self) -> None:
         """Stop it."""
@@ -147,26 +165,42 @@ class Chromium:
 
     @asynccontextmanager
     async def page(self, *, beside: Page | None = None) -> AsyncIterator[Page]:
-        """A new window; it shares its profile with the page that it is opened beside, or with none."""
+        """An empty window; it shares its profile with the page that it is opened beside, or with none."""
         async with ClientSession() as session, session.ws_connect(await self._root(), max_msg_size=0) as root:
             browser = Page(root)
             async with _listening(browser):
-                made = await browser.do("Target.createBrowserContext") if beside is None else {}
-                profile = made.get("browserContextId") or (beside.profile if beside else "")
-                target = await browser.do(
-                    "Target.createTarget", url="about:blank", browserContextId=profile, newWindow=True
-                )
-                address = f"{self._address}/devtools/page/{target['targetId']}"
+                profile = await self._profile(browser) if beside is None else beside.profile
+                window = await self._window(browser, profile)
+                address = f"{self._address}/devtools/page/{window}"
                 async with session.ws_connect(address, max_msg_size=0) as socket:
                     page = Page(socket, profile)
                     async with _listening(page):
                         for domain in ("Page", "Runtime", "Log"):
                             await page.do(f"{domain}.enable")
+                        await page.do("Page.bringToFront")
                         yield page
-                if beside is None:
+                        is_empty = await page.forget()
+                if is_empty:
+                    self._windows[profile].append(window)
+                if beside is None and is_empty:
+                    self._profiles.append(profile)
+                elif beside is None:
                     await browser.do("Target.disposeBrowserContext", browserContextId=profile)
-                else:
-                    await browser.do("Target.closeTarget", targetId=target["targetId"])
+
+    async def _profile(self, browser: Page) -> str:
+        """A profile that nobody uses."""
+        if self._profiles:
+            return self._profiles.pop()
+        made: str = (await browser.do("Target.createBrowserContext"))["browserContextId"]
+        self._windows[made] = []
+        return made
+
+    async def _window(self, browser: Page, profile: str) -> str:
+        """A window of that profile that nobody uses."""
+        if self._windows[profile]:
+            return self._windows[profile].pop()
+        made = await browser.do("Target.createTarget", url="about:blank", browserContextId=profile, newWindow=True)
+        return str(made["targetId"])
 
     async def _root(self) -> str:
         """The browser's own address, as soon as it has written it down."""
