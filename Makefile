@@ -1,6 +1,8 @@
 # Everything a person does here. `make` alone prints this help.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+# Servers and commands that tests start, by the hundred, shall not compile the same files each for itself.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed-from-pyproject
@@ -54,8 +56,8 @@ check-types:
 	$(BIN)/mypy
 check-imports:
 	$(BIN)/lint-imports
-check-house:
-	$(BIN)/python -m pytest -q tests/contract
+check-house: # what is slow there is left to `make test`
+	$(BIN)/python -m pytest -q -m "not slow" tests/contract
 
 format: install ## Put the code into the house's format
 	$(BIN)/ruff format
