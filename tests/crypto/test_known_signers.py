@@ -108,7 +108,6 @@ def test_who_only_claims_to_be_a_known_signer_is_not() -> None:
         {"made_s": int(time.time()) + 86_400},
         {"made_s": int(time.time()) - 7200},
     ],
-    ids=repr,
 )
 def test_what_says_more_is_not_plain(options: dict[str, object]) -> None:
     forger, key = believed().forger, believed().key
