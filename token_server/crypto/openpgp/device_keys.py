@@ -27,6 +27,7 @@ from token_server.crypto.openpgp.self_signatures import (
     live_keys,
     vouches_for_itself,
 )
+from token_server.crypto.openpgp.signatures import Signature
 from token_server.domain.errors import KeyRefused
 
 LARGEST_KEY = 16 * 1024
@@ -114,15 +115,17 @@ def parsed(certificate: bytes) -> ParsedKey:
     signers = {one: min(end_s, whole_s) for one, end_s in live_keys(own, SIGNING, now_s).items()}
     receivers = live_keys(own, ENCRYPTION, now_s)
     encrypts_until_s = min(max(receivers.values(), default=0), whole_s)
-    return ParsedKey(cert, signers, encrypts_until_s, _recipient(own, receivers), possible_signers(own, signers))
+    said = own.signatures
+    recipient, possible = _recipient(own, said, receivers), possible_signers(own, said, signers)
+    return ParsedKey(cert, signers, encrypts_until_s, recipient, possible)
 
 
-def _recipient(own: TransferableKey, receivers: Collection[str]) -> Recipient | None:
+def _recipient(own: TransferableKey, said: list[Signature], receivers: Collection[str]) -> Recipient | None:
     """Tell whom we can encrypt to ourselves: the one live encryption key, if the certificate has no other."""
     keys = [key for key in own.keys if key.algorithm in ENCRYPTION.algorithms]
     if len(keys) != 1 or list(receivers) != [keys[0].fingerprint.hex()]:
         return None
-    return read_recipient(keys[0], own.signatures)
+    return read_recipient(keys[0], said)
 
 
 def _read(material: bytes) -> TransferableKey:

@@ -10,7 +10,7 @@ Source: RFC 9580 sections 5.2.3 (signature of version 4), 5.2.4 (what is hashed)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from token_server.crypto.openpgp.algorithms import ED25519, KeyAlgorithm
@@ -84,12 +84,13 @@ class KnownSigner(NamedTuple):
         return digest[:2] == signature.hint and has_signed(self.point, digest, raw)
 
 
-def possible_signers(own: TransferableKey, fingerprints: Iterable[str]) -> dict[str, KnownSigner]:
-    """Return which of these keys of a certificate can become known signers.
+def possible_signers(
+    own: TransferableKey, signatures: Sequence[Signature], fingerprints: Iterable[str]
+) -> dict[str, KnownSigner]:
+    """Return which of these keys of a certificate, with these signatures, can become known signers.
 
     Shapes: fingerprints in lower-case hex, as the engine writes them.
     """
-    signatures = own.signatures
     if any(part.revoked for part in own.components) or any(one.has_lifetime for one in signatures):
         return {}
     since_s = max(0, *(one.created_s or 0 for one in signatures), *(key.created_s for key in own.keys))
