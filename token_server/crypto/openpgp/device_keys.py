@@ -54,6 +54,7 @@ class ParsedKey:
     engine has believed; `recipient` is null when the engine has to encrypt. Units: seconds since 1970.
     """
 
+    fingerprint: str
     certificate: engine.Cert
     signers: Mapping[str, float]
     encrypts_until_s: float
@@ -99,7 +100,7 @@ def read_device_key(material: bytes) -> DeviceKey:
 
 def load_device_key(certificate: bytes) -> DeviceKey:
     """Return a key from our own table, where only keys that `read_device_key` returned are written."""
-    return DeviceKey(parsed(certificate).certificate.fingerprint.upper(), certificate)
+    return DeviceKey(parsed(certificate).fingerprint, certificate)
 
 
 @lru_cache(maxsize=PARSED_KEYS_KEPT)
@@ -117,7 +118,7 @@ def parsed(certificate: bytes) -> ParsedKey:
     encrypts_until_s = min(max(receivers.values(), default=0), whole_s)
     said = own.signatures
     recipient, possible = _recipient(own, said, receivers), possible_signers(own, said, signers)
-    return ParsedKey(cert, signers, encrypts_until_s, recipient, possible)
+    return ParsedKey(cert.fingerprint.upper(), cert, signers, encrypts_until_s, recipient, possible)
 
 
 def _recipient(own: TransferableKey, said: list[Signature], receivers: Collection[str]) -> Recipient | None:
