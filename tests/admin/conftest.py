@@ -25,6 +25,12 @@ async def at_the_desk(world: World) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
+async def world(open_world: OpenWorld) -> World:
+    """A running server with a desk, on this test's engine."""
+    return await open_world(has_desk=True)
+
+
+@pytest.fixture
 async def desk(world: World) -> AsyncIterator[Desk]:
     """The desk of a running server, on this test's engine."""
     async with at_the_desk(world) as opened:
@@ -34,5 +40,5 @@ async def desk(world: World) -> AsyncIterator[Desk]:
 @pytest.fixture
 async def hurried_desk(open_world: OpenWorld) -> AsyncIterator[Desk]:
     """A desk with the limits that a server has if nobody configures others."""
-    async with at_the_desk(await open_world(limits=LimitsSection())) as opened:
+    async with at_the_desk(await open_world(limits=LimitsSection(), has_desk=True)) as opened:
         yield opened

@@ -145,7 +145,7 @@ def name_of(story: Callable[..., Any]) -> str:
 async def serve(order: dict[str, Any], tell: Callable[[dict[str, int]], None]) -> None:
     """Serve until killed, or until nobody is there any more who would."""
     folder, url = Path(order["folder"]), str(order["database_url"])
-    settings = settings_for(url, folder)
+    settings = settings_for(url, folder, has_desk=True)
     settings = replace(
         settings,
         server=replace(settings.server, port=order["port"]),

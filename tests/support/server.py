@@ -140,13 +140,18 @@ def usual_settings() -> Settings:
     return load_settings(None, {})
 
 
-def settings_for(database_url: str, folder: Path, limits: LimitsSection | None = None) -> Settings:
-    """Return settings for a server on a free port whose files are in `folder`; nobody meets a limit unless named."""
+def settings_for(
+    database_url: str, folder: Path, limits: LimitsSection | None = None, *, has_desk: bool = False
+) -> Settings:
+    """Return settings for a server on a free port whose files are in `folder`; nobody meets a limit unless named.
+
+    Operators have nowhere to go unless it `has_desk`: that is a fifth of what a server costs a test.
+    """
     settings = usual_settings()
     return replace(
         settings,
         server=replace(settings.server, port=0, shutdown_grace_s=1),
-        admin=replace(settings.admin, port=0),
+        admin=replace(settings.admin, port=0, enabled=has_desk),
         database=replace(settings.database, url=DatabaseUrl(database_url), connections=6),
         security=replace(settings.security, key_file=str(folder / "server.key")),
         callbacks=replace(settings.callbacks, private_networks=("127.0.0.0/8",), timeout_s=2),
@@ -187,13 +192,17 @@ async def callbacks() -> AsyncIterator[CallbackReceiver]:
 
 @pytest.fixture
 async def open_world(database_url: str, tmp_path: Path, callbacks: CallbackReceiver) -> AsyncIterator[OpenWorld]:
-    """Opens servers on this test's database, with fields of the mobile config, `clock`, `equipment`, `limits` …."""
+    """Opens servers on this test's database, with fields of the mobile config, `clock`, `limits`, `has_desk` …."""
     async with AsyncExitStack() as closing:
 
         async def open_one(
-            limits: LimitsSection | None = None, trusted_proxies: tuple[str, ...] = (), **options: Any
+            limits: LimitsSection | None = None,
+            trusted_proxies: tuple[str, ...] = (),
+            *,
+            has_desk: bool = False,
+            **options: Any,
         ) -> World:
-            settings = settings_for(database_url, tmp_path, limits)
+            settings = settings_for(database_url, tmp_path, limits, has_desk=has_desk)
             settings = replace(settings, server=replace(settings.server, trusted_proxies=trusted_proxies))
             return await closing.enter_async_context(a_world(settings, tmp_path, callbacks, **options))
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.server import World
+from tests.support.server import OpenWorld, World
 from tests.walk.bank import Bank, open_bank
 from tests.walk.logins import by_default
 
@@ -14,6 +14,12 @@ from tests.walk.logins import by_default
 @pytest.fixture
 def engine_name() -> str:
     return "sqlite"
+
+
+@pytest.fixture
+async def world(open_world: OpenWorld) -> World:
+    """A running server with a desk."""
+    return await open_world(has_desk=True)
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ async def a_day_at_the_bank(folder: Path) -> AsyncIterator[Bank]:
     """A bank with a day behind it, whose clock shows what ours does."""
     logins, clock = list(a_day()), MovableClock()
     clock.move(-lasting_s(logins))
-    settings = settings_for(f"sqlite:///{folder}/bank.sqlite3", folder)
+    settings = settings_for(f"sqlite:///{folder}/bank.sqlite3", folder, has_desk=True)
     locations = write_locations(folder / "places.mmdb")
     settings = replace(settings, context=replace(settings.context, location_database=locations))
     async with (
