@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -42,6 +43,8 @@ async def test_transactions_and_devices_are_told_to_scripts_and_to_people(desk: 
     await people.list_devices("nobody")
     assert said[0].startswith("TRANSACTION")
     assert any("transaction_accepted" in line for line in said)
+    assert any(re.search(r"transaction_started .*  type \w+", line) for line in said)
+    assert not any("{" in line for line in said)
     assert said[-1] == "This user is on no device."
     with pytest.raises(NotFound):
         await people.show_transaction("nobody")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,7 +58,7 @@ class HappeningsDesk:
         facts = _harmless(story.transaction._asdict())
         moments = [each._asdict() for each in story.moments]
         sentences = [f"{name:<16} {value}" for name, value in facts.items() if value is not None]
-        lines = [f"{_time(at)}  {event:<28} {_plain(who)}  {detail or ''}" for at, event, who, detail in story.moments]
+        lines = [f"{_time(at)}  {event:<28} {_plain(who)}  {_told(detail)}" for at, event, who, detail in story.moments]
         self._teller.facts({**facts, "has_evidence": story.has_evidence, "moments": moments}, *sentences, "", *lines)
 
     async def list_devices(self, user_id: str) -> None:
@@ -106,6 +107,10 @@ def _harmless(facts: dict[str, Any]) -> dict[str, Any]:
 def _plain(text: str) -> str:
     """Return the text without what would move a terminal's cursor or colour its screen: strangers write these."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _told(detail: Mapping[str, Any]) -> str:
+    return _plain(", ".join(f"{name} {value}" for name, value in detail.items()))
 
 
 def _time(milliseconds: int) -> str:
