@@ -36,6 +36,7 @@ P256 = bytes.fromhex("2a8648ce3d030107")
 P384 = bytes.fromhex("2b81040022")
 
 HASHES = MappingProxyType({8: "sha256", 9: "sha384", 10: "sha512", 12: "sha3_256", 14: "sha3_512"})
+HASHERS = MappingProxyType({name: getattr(hashlib, name) for name in HASHES.values()})  # quicker than by hashlib.new
 AES_256 = 9
 AES_KEY_OCTETS = MappingProxyType({7: 16, 8: 24, AES_256: 32})
 SHA_512 = 10

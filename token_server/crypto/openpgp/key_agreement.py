@@ -5,10 +5,9 @@ Source: RFC 9580 section 11.5 (ECDH); RFC 3394 (key wrap).
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple
 
-from token_server.crypto.openpgp.algorithms import AES_KEY_OCTETS, CURVE25519_LEGACY, HASHES, KeyAlgorithm
+from token_server.crypto.openpgp.algorithms import AES_KEY_OCTETS, CURVE25519_LEGACY, HASHERS, HASHES, KeyAlgorithm
 
 POINT_PREFIX = b"\x40"
 SENDER = b"Anonymous Sender    "
@@ -24,7 +23,8 @@ class KeyDerivation(NamedTuple):
 
     def wrapping_key(self, shared: bytes) -> bytes:
         """Return the key for RFC 3394 that belongs to a shared secret."""
-        return hashlib.new(self.hash_name, b"\0\0\0\1" + shared + self.mixed_in).digest()[: self.key_octets]
+        digest: bytes = HASHERS[self.hash_name](b"\0\0\0\1" + shared + self.mixed_in).digest()
+        return digest[: self.key_octets]
 
 
 def key_derivation(kdf: bytes, fingerprint: bytes) -> KeyDerivation | None:

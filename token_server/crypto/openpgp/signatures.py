@@ -6,13 +6,12 @@ Source: RFC 9580 section 5.2.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
-from token_server.crypto.openpgp.algorithms import HASHES
+from token_server.crypto.openpgp.algorithms import HASHERS, HASHES
 from token_server.crypto.openpgp.packets import FIVE_OCTETS, ONE_OCTET_BELOW, NotPackets, take_number
 
 V4 = 4
@@ -125,7 +124,8 @@ class Signature:
         """Return the digest of the signed octets as this signature takes it (RFC 9580 section 5.2.4)."""
         trailer = bytes((self.version, 0xFF)) + len(self.hashed_part).to_bytes(4, "big")
         octets = b"".join((self.salt, *signed, self.hashed_part, trailer))
-        return hashlib.new(HASHES[self.hash_algorithm], octets).digest()
+        digest: bytes = HASHERS[HASHES[self.hash_algorithm]](octets).digest()
+        return digest
 
     def _last_hashed(self, kind: Subpacket) -> bytes | None:
         return next((body for found, body in reversed(self.hashed) if found == kind), None)
