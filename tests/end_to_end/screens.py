@@ -11,7 +11,8 @@ from tests.support.chromium import Page
 from tests.support.required_components import require
 
 CARD = "document.querySelector('qr-login')?.shadowRoot?.querySelector('.card')"
-PICTURED = f"{CARD}?.hasAttribute('data-pictured')"
+LOADED = "document.readyState === 'complete'"  # then the script that lends pictures to the phone's window listens
+PICTURED = f"{LOADED} && {CARD}?.hasAttribute('data-pictured')"
 WIDGET_BUTTON = f"{CARD}.querySelector('button')"
 SHOWN = "document.querySelector('section:not([hidden])')"
 KEEP = os.environ.get("KEEP_PHOTOS")  # a folder: leave photos there, for a person to look at

@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.end_to_end.screens import (
     CARD,
+    LOADED,
     PICTURED,
     SHOWN,
     WIDGET_BUTTON,
@@ -99,7 +100,7 @@ async def test_the_phone_links_by_scanning_the_link_page_and_is_used_by_keyboard
     await page.open(f"{portal}/link")
     await page.run("document.querySelector('#user').value = 'bob'")
     await press(page, "Get a code")
-    await page.until("document.querySelector('.qr svg')")
+    await page.until(f"{LOADED} && document.querySelector('.qr svg')")
     await tab_to(phone_page, "Scan the other window")
     await phone_page.press("Enter")
     await phone_page.until(on_screen("told"))
