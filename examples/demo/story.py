@@ -145,7 +145,7 @@ class Story:
         self._watching = asyncio.create_task(self._watch())
         with self._tell.step("camera reads the code on the page") as step:
             text = await self._photograph()
-            step.result = f"transaction {read_otp_string(text).transaction_id[:8]}…"
+            step.result = f"transaction …{read_otp_string(text).transaction_id[-8:]}"
         return text
 
     async def _watch(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from token_server.telemetry import Telemetry
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+
+from token_server.telemetry import FAST_S, RequestTimes, Telemetry
 
 
 def test_every_metric_is_in_the_exposition() -> None:
@@ -45,3 +47,16 @@ def test_two_servers_in_one_process_count_apart() -> None:
     first, second = Telemetry(), Telemetry()
     first.transaction_started("login")
     assert b'started_total{type="login"}' not in second.exposition()
+
+
+def test_request_times_are_counted_as_the_library_counts() -> None:
+    times = (0.0, 0.0005, 0.001, 0.0011, 0.25, 59.9, 60.0, 61.0, 3600.0)
+    ours, registry = RequestTimes("took", "How long.", ["route"], FAST_S), CollectorRegistry()
+    theirs = Histogram("took", "How long.", ["route"], buckets=FAST_S, registry=registry)
+    for seconds in times:
+        ours.observe(("/x",), seconds)
+        theirs.labels("/x").observe(seconds)
+    beside = CollectorRegistry()
+    beside.register(ours)
+    told = generate_latest(registry).decode().splitlines()
+    assert generate_latest(beside).decode().splitlines() == [line for line in told if "_created" not in line]

@@ -128,3 +128,15 @@ async def test_another_reader_agrees(page: Page, module: str, tmp_path: Path) ->
         symbol.picture().save(tmp_path / "code.png")
         command = [str(require("zbarimg") / "zbarimg"), "--quiet", "--raw", str(tmp_path / "code.png")]
         assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() == text
+
+
+async def test_a_frame_is_encoded_within_three_milliseconds(page: Page, module: str) -> None:
+    script = f"""import({module}).then(({{ qrCode }}) => {{
+        const times = Array.from({{ length: 150 }}, (_, number) => {{
+            const began = performance.now();
+            qrCode({json.dumps(random_text(140))} + number);
+            return performance.now() - began;
+        }});
+        return times.sort((one, other) => one - other)[75];
+    }})"""
+    assert await page.run(script) <= 3

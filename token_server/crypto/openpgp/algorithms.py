@@ -32,6 +32,7 @@ CAN_ENCRYPT = frozenset({KeyAlgorithm.RSA, KeyAlgorithm.RSA_ENCRYPT, KeyAlgorith
 
 ED25519_LEGACY = bytes.fromhex("2b06010401da470f01")
 CURVE25519_LEGACY = bytes.fromhex("2b060104019755010501")
+POINT_PREFIX = b"\x40"  # "native" point encoding, section 11.2.1
 P256 = bytes.fromhex("2a8648ce3d030107")
 P384 = bytes.fromhex("2b81040022")
 
@@ -40,16 +41,6 @@ HASHERS = MappingProxyType({name: getattr(hashlib, name) for name in HASHES.valu
 AES_256 = 9
 AES_KEY_OCTETS = MappingProxyType({7: 16, 8: 24, AES_256: 32})
 SHA_512 = 10
-
-
-class Unreadable(ValueError):
-    """The container does not open with this key."""
-
-
-def check_key(key: bytes, algorithm: int) -> None:
-    """Return if the key is as long as this cipher wants it; otherwise Unreadable."""
-    if len(key) != AES_KEY_OCTETS.get(algorithm):
-        raise Unreadable
 
 
 def key_fingerprint(version: int, body: bytes) -> bytes:

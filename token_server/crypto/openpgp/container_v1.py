@@ -13,7 +13,7 @@ from cryptography.hazmat.decrepit.ciphers.modes import CFB
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
-from token_server.crypto.openpgp.algorithms import Unreadable, check_key
+from token_server.crypto.openpgp.ciphertexts import Unreadable, check_key
 
 BLOCK = 16
 CODE_HEADER = b"\xd3\x14"

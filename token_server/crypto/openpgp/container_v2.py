@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESOCB3
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from token_server.crypto.openpgp.algorithms import Unreadable, check_key
+from token_server.crypto.openpgp.ciphertexts import Unreadable, check_key
 from token_server.crypto.openpgp.packets import Tag, take
 
 SALT_OCTETS = 32

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import secrets
 
-from token_server.crypto.openpgp.algorithms import AES_256, AES_KEY_OCTETS, Unreadable
+from token_server.crypto.openpgp.algorithms import AES_256, AES_KEY_OCTETS
+from token_server.crypto.openpgp.ciphertexts import Unreadable
 from token_server.crypto.openpgp.container_v1 import close_version_1, open_version_1
 from token_server.crypto.openpgp.container_v2 import close_version_2, open_version_2
 from token_server.crypto.openpgp.packets import NotPackets, Packet, Tag, read_packets, take_number, write_packet

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from token_server.crypto.openpgp.algorithms import AES_KEY_OCTETS, CURVE25519_LEGACY, HASHERS, HASHES, KeyAlgorithm
 
-POINT_PREFIX = b"\x40"
 SENDER = b"Anonymous Sender    "
 KDF_OCTETS = 3
 

@@ -19,13 +19,13 @@ from token_server.crypto.openpgp.algorithms import (
     ED25519_LEGACY,
     P256,
     P384,
+    POINT_PREFIX,
     RSA,
     KeyAlgorithm,
     framed_key,
     key_fingerprint,
 )
 from token_server.crypto.openpgp.curve25519 import KEY_OCTETS, has_signed
-from token_server.crypto.openpgp.key_agreement import POINT_PREFIX
 from token_server.crypto.openpgp.packets import NotPackets, take, take_mpi, take_number
 from token_server.domain.errors import KeyRefused
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from token_server.crypto.openpgp.algorithms import AES_256, CURVE25519_LEGACY, KeyAlgorithm
+from token_server.crypto.openpgp.algorithms import AES_256, CURVE25519_LEGACY, POINT_PREFIX, KeyAlgorithm
 from token_server.crypto.openpgp.curve25519 import KEY_OCTETS
-from token_server.crypto.openpgp.key_agreement import POINT_PREFIX, KeyDerivation, key_derivation
+from token_server.crypto.openpgp.key_agreement import KeyDerivation, key_derivation
 from token_server.crypto.openpgp.packets import NotPackets, take, take_mpi, take_number
 from token_server.crypto.openpgp.public_keys import PublicKey
 from token_server.crypto.openpgp.signatures import Signature, Subpacket

@@ -10,9 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from token_server.crypto.openpgp.algorithms import CURVE25519_LEGACY, ED25519_LEGACY, KeyAlgorithm, key_fingerprint
+from token_server.crypto.openpgp.algorithms import (
+    CURVE25519_LEGACY,
+    ED25519_LEGACY,
+    POINT_PREFIX,
+    KeyAlgorithm,
+    key_fingerprint,
+)
 from token_server.crypto.openpgp.curve25519 import KEY_OCTETS, agreement_public, signing_public
-from token_server.crypto.openpgp.key_agreement import POINT_PREFIX, KeyDerivation, key_derivation
+from token_server.crypto.openpgp.key_agreement import KeyDerivation, key_derivation
 from token_server.crypto.openpgp.packets import NotPackets, Tag, read_packets, take, take_mpi, take_number
 
 V4 = 4

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from token_server.crypto.openpgp.algorithms import KeyAlgorithm
+from token_server.crypto.openpgp.algorithms import POINT_PREFIX, KeyAlgorithm
 from token_server.crypto.openpgp.curve25519 import KEY_OCTETS, agree, new_ephemeral
-from token_server.crypto.openpgp.key_agreement import POINT_PREFIX
 from token_server.crypto.openpgp.packets import take, take_mpi, take_number
 from token_server.crypto.openpgp.recipients import Recipient
 from token_server.crypto.openpgp.secret_keys import ReceiverKey
