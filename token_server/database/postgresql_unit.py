@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from token_server.database.engine import Row, Value
 from token_server.database.postgresql_errors import FAILURES, is_undecided, translated
+from token_server.database.postgresql_parcels import Kept, is_one_parcel, parcels
 from token_server.database.postgresql_pool import Connection
 from token_server.database.sql import numbered
 from token_server.domain.errors import StorageBusy, Unavailable
 
 CHANNEL = "token_server"
-_MOST_TOGETHER = 8
 UNKNOWN = "The connection was lost; whether the change was kept is not known."
 
 
@@ -40,26 +39,6 @@ def announcement(payload: str) -> tuple[str, str]:
     return bytes.fromhex(topic).decode(), bytes.fromhex(key).decode()
 
 
-@lru_cache(maxsize=256)
-def _together(statements: tuple[str, ...]) -> tuple[str, tuple[tuple[int, str], ...]]:
-    """One statement that carries out all of them, and where each `$n` finds its value: (statement, name).
-
-    None of them sees what the others change (PostgreSQL, section 7.8.4), so they must not build on each other but by
-    their keys: constraints are checked at the end.
-    """
-    places: list[tuple[int, str]] = []
-    parts = []
-    for place, sql in enumerate(statements):
-        text, names = numbered(sql, len(places))
-        places += [(place, name) for name in names]
-        parts.append(text)
-    if len(parts) == 1:
-        return parts[0], tuple(places)
-    *others, last = parts
-    kept = ", ".join(f"later_{place} AS ({text})" for place, text in enumerate(others))
-    return f"WITH {kept} {last}", tuple(places)
-
-
 class PostgreSQLUnit:
     """What a story writes through: one transaction, READ COMMITTED."""
 
@@ -71,7 +50,7 @@ class PostgreSQLUnit:
         self._failure: Exception | None = None
         self._has_begun = False
         self._is_over = False
-        self._later: list[tuple[str, dict[str, Value]]] = []
+        self._later: list[Kept] = []
 
     async def all(self, sql: str, **params: Value) -> list[Row]:
         """Every row of the answer, by column name."""
@@ -126,7 +105,7 @@ class PostgreSQLUnit:
         self._is_over = True
         if self._failure is not None:
             raise self._failure
-        if self._has_begun or self._announcements or len(self._later) > _MOST_TOGETHER:
+        if self._has_begun or self._announcements or (self._later and not is_one_parcel(self._later)):
             await self._begin()
             await self._send()
 
@@ -163,12 +142,14 @@ class PostgreSQLUnit:
             raise
 
     async def _send(self) -> None:
-        """Carry out everything that was kept for later, several in one statement."""
-        while self._later:
-            some, self._later = self._later[:_MOST_TOGETHER], self._later[_MOST_TOGETHER:]
-            text, names = _together(tuple(sql for sql, _ in some))
+        """Carry out everything that was kept for later, in few round trips."""
+        waiting, self._later = self._later, []
+        for text, values in parcels(waiting):
             try:
-                await self._connection.execute(text, *[some[place][1][name] for place, name in names])
+                if len(values) == 1:
+                    await self._connection.execute(text, *values[0])
+                else:
+                    await self._connection.executemany(text, values)
             except FAILURES as error:
                 raise self._failed(error) from error
 

@@ -27,13 +27,16 @@ _STANDING = f"""
                         AND g.revoked_at IS NULL AND g.expires_at > :now
       LEFT JOIN enrollments e ON e.profile_id = p.profile_id AND e.revoked_at IS NULL
      WHERE p.profile_id = :profile_id"""
-# The same question inside a guard: whether the caller's enrolment, profile, device and grant still stand.
+# The same question inside a guard: whether the caller's enrolment, profile, device and grant still stand. Each is asked
+# by its own key: from a join, PostgreSQL may pick the wrong one to begin with while it knows little about the tables.
 STANDS = """EXISTS (SELECT 1 FROM enrollments e
-                       JOIN profiles p ON p.profile_id = e.profile_id AND p.removed_at IS NULL
-                       JOIN devices d ON d.device_id = p.device_id AND d.deleted_at IS NULL
-                       JOIN grants g ON g.profile_id = p.profile_id AND g.grant_id = :grant_id AND g.session = :session
-                                    AND g.revoked_at IS NULL AND g.expires_at > :now
-                      WHERE e.enrollment_id = :enrollment_id AND e.revoked_at IS NULL)"""
+                    WHERE e.enrollment_id = :enrollment_id AND e.profile_id = :profile_id AND e.revoked_at IS NULL)
+       AND EXISTS (SELECT 1 FROM profiles p
+                    WHERE p.profile_id = :profile_id AND p.device_id = :device_id AND p.removed_at IS NULL)
+       AND EXISTS (SELECT 1 FROM devices d WHERE d.device_id = :device_id AND d.deleted_at IS NULL)
+       AND EXISTS (SELECT 1 FROM grants g
+                    WHERE g.grant_id = :grant_id AND g.profile_id = :profile_id AND g.session = :session
+                      AND g.revoked_at IS NULL AND g.expires_at > :now)"""
 
 
 class Standing(NamedTuple):

@@ -155,10 +155,12 @@ def count_stale_frame(unit: UnitOfWork, transaction_id: str) -> None:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a claimed transaction ends, and by whom: an enrolment that acts under a grant in a session."""
+    """How a claimed transaction ends, and by whom: a profile's enrolment that acts under a grant in a session."""
 
     transaction_id: str
     enrollment_id: str
+    profile_id: str
+    device_id: str
     grant_id: str
     session: int
     state: State

@@ -87,6 +87,8 @@ class AnswerTransaction:
         return Ending(
             transaction.transaction_id,
             str(transaction.enrollment_id),
+            caller.profile_id,
+            caller.device_id,
             caller.grant_id,
             caller.session,
             _decide(transaction, request),
