@@ -12,18 +12,17 @@ POST  /api/v1/api-clients/{client_id}/rotate-callback-secret    {"overlap_s": 86
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 from marshmallow import fields, post_load
 from marshmallow.validate import Range
 
-from token_server.admin.api.changes import PatchSchema, described, one_of
-from token_server.admin.api.doors import PREFIX, Call, Operation
+from token_server.admin.api.changes import PatchSchema, described
+from token_server.admin.api.configured import Collection, ConfiguredResource
+from token_server.admin.api.doors import Call, Operation
 from token_server.admin.api.operators import StrictSchema
-from token_server.admin.api.paging import answer_whole
-from token_server.admin.api.revisions import etag, required_revision
+from token_server.admin.api.revisions import required_revision
 from token_server.domain.api_clients import ApiClient, AuthenticationMethod, ConfiguredApiClient, Right
 from token_server.domain.operators import Permission
 from token_server.flows.administration.api_clients import LONGEST_OVERLAP_S, ManageApiClients
@@ -73,63 +72,42 @@ class OverlapSchema(StrictSchema):
     overlap_s = fields.Integer(strict=True, required=True, validate=Range(0, LONGEST_OVERLAP_S))
 
 
-class ApiClients:
+def describe(found: ConfiguredApiClient) -> dict[str, Any]:
+    """Return what is told of a client; none of its secrets."""
+    jwks = json.loads(found.value.jwks) if found.value.jwks else None
+    return described(found) | {"jwks": jwks, "previous_secret_until": found.previous_secret_until}
+
+
+class ApiClients(ConfiguredResource[ApiClient]):
     """Lists, makes and changes API clients and their secrets."""
+
+    collection = Collection(
+        home="/api-clients",
+        one=ONE,
+        key="client_id",
+        name="api_clients",
+        see=Permission.SEE_API_CLIENTS,
+        change=Permission.CHANGE_API_CLIENTS,
+        new_schema=NewClientSchema,
+        change_schema=ChangedClientSchema,
+        make=ApiClient,
+        describe=describe,
+    )
 
     def __init__(self, clients: ManageApiClients, callback_secrets: CallbackSecrets) -> None:
         """Ask the flows."""
+        super().__init__(clients)
         self._clients = clients
         self._callback_secrets = callback_secrets
 
     def operations(self) -> list[Operation]:
         """Return the operations."""
-        see, change = Permission.SEE_API_CLIENTS, Permission.CHANGE_API_CLIENTS
         return [
-            Operation("GET", "/api-clients", self.list, see),
-            Operation("POST", "/api-clients", self.create, change),
-            Operation("GET", ONE, self.show, see),
-            Operation("PATCH", ONE, self.change, change),
-            Operation("POST", f"{ONE}/rotate-secret", self.rotate, change),
-            Operation("GET", f"{ONE}/callback-secrets", self.show_callback_secrets, change),
-            Operation("POST", f"{ONE}/rotate-callback-secret", self.rotate_callback, change),
+            *super().operations(),
+            Operation("POST", f"{ONE}/rotate-secret", self.rotate, self.collection.change),
+            Operation("GET", f"{ONE}/callback-secrets", self.show_callback_secrets, self.collection.change),
+            Operation("POST", f"{ONE}/rotate-callback-secret", self.rotate_callback, self.collection.change),
         ]
-
-    async def list(self, call: Call) -> web.Response:
-        """List clients by id, disabled ones too."""
-        found = await self._clients.list_all()
-        return answer_whole(call.request, "api_clients", found, describe, lambda each: each.value.client_id)
-
-    async def create(self, call: Call) -> web.Response:
-        """Make a client; its secret, if it has one, is told this once.
-
-        Errors: InvalidParameter, AlreadyExists.
-        """
-        client = ApiClient(**load(NewClientSchema(), await read_json(call.request)))
-        secret = await self._clients.create(call.operator, client)
-        location = {"Location": f"{PREFIX}/api-clients/{client.client_id}"}
-        return await self._answer(client.client_id, 201, location, {"client_secret": secret} if secret else None)
-
-    async def show(self, call: Call) -> web.Response:
-        """Return one client.
-
-        Errors: NotFound.
-        """
-        return await self._answer(call.named("client_id"))
-
-    async def change(self, call: Call) -> web.Response:
-        """Change what the body names.
-
-        Errors: NotFound, InvalidParameter, ChangedMeanwhile.
-        """
-        revision, client_id = required_revision(call.request), call.named("client_id")
-        members = load(ChangedClientSchema(), await read_json(call.request))
-        if "disabled" in members:
-            act = one_of(members["disabled"], self._clients.disable, self._clients.enable)
-            await act(call.operator, client_id, revision=revision)
-        else:
-            changed = replace((await self._clients.get(client_id)).value, **members)
-            await self._clients.change(call.operator, changed, revision=revision)
-        return await self._answer(client_id)
 
     async def rotate(self, call: Call) -> web.Response:
         """Make a client secret, told this once.
@@ -139,7 +117,7 @@ class ApiClients:
         revision, client_id = required_revision(call.request), call.named("client_id")
         overlap_s = load(OverlapSchema(), await read_json(call.request))["overlap_s"]
         secret = await self._clients.rotate_secret(call.operator, client_id, revision=revision, overlap_s=overlap_s)
-        return await self._answer(client_id, more={"client_secret": secret})
+        return await self._answer(client_id, client_secret=secret)
 
     async def show_callback_secrets(self, call: Call) -> web.Response:
         """Return what signs the client's callbacks.
@@ -160,19 +138,3 @@ class ApiClients:
             call.named("client_id"), overlap_s=overlap_s, operator=call.operator
         )
         return answer_json({"callback_secret": secret, "retires_at": None})
-
-    async def _answer(
-        self,
-        client_id: str,
-        status: int = 200,
-        headers: dict[str, str] | None = None,
-        more: dict[str, Any] | None = None,
-    ) -> web.Response:
-        found = await self._clients.get(client_id)
-        return answer_json(describe(found) | (more or {}), status, etag(found.revision) | (headers or {}))
-
-
-def describe(found: ConfiguredApiClient) -> dict[str, Any]:
-    """Return what is told of a client; none of its secrets."""
-    jwks = json.loads(found.value.jwks) if found.value.jwks else None
-    return described(found) | {"jwks": jwks, "previous_secret_until": found.previous_secret_until}

@@ -10,21 +10,18 @@ DELETE /api/v1/applications/{identifier}/versions/{platform}/{version}
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 from marshmallow import fields, post_load
 
-from token_server.admin.api.changes import PatchSchema, described, one_of
-from token_server.admin.api.doors import PREFIX, Call, Operation
+from token_server.admin.api.changes import PatchSchema
+from token_server.admin.api.configured import Collection, ConfiguredResource
+from token_server.admin.api.doors import Call, Operation
 from token_server.admin.api.operators import StrictSchema
-from token_server.admin.api.paging import answer_whole
-from token_server.admin.api.revisions import etag, required_revision
+from token_server.admin.api.revisions import required_revision
 from token_server.domain.applications import Application, ApplicationVersion, Platform, VersionStatus
 from token_server.domain.operators import Permission
-from token_server.flows.administration.applications import ManageApplications
-from token_server.web.answers import answer_json
 from token_server.web.bodies import read_json
 from token_server.web.schemas import load
 
@@ -70,61 +67,28 @@ class ChangedApplicationSchema(ApplicationSchema, PatchSchema):
     """The body that changes an application."""
 
 
-class Applications:
+class Applications(ConfiguredResource[Application]):
     """Lists, makes and changes applications, and their versions one by one."""
 
-    def __init__(self, applications: ManageApplications) -> None:
-        """Ask the flow."""
-        self._applications = applications
+    collection = Collection(
+        home=HOME,
+        one=ONE,
+        key="identifier",
+        name="applications",
+        see=Permission.SEE_APPLICATIONS,
+        change=Permission.CHANGE_APPLICATIONS,
+        new_schema=NewApplicationSchema,
+        change_schema=ChangedApplicationSchema,
+        make=Application,
+    )
 
     def operations(self) -> list[Operation]:
         """Return the operations."""
-        see, change = Permission.SEE_APPLICATIONS, Permission.CHANGE_APPLICATIONS
         return [
-            Operation("GET", HOME, self.list, see),
-            Operation("POST", HOME, self.create, change),
-            Operation("GET", ONE, self.show, see),
-            Operation("PATCH", ONE, self.change, change),
-            Operation("PUT", VERSION, self.set_version, change),
-            Operation("DELETE", VERSION, self.remove_version, change),
+            *super().operations(),
+            Operation("PUT", VERSION, self.set_version, self.collection.change),
+            Operation("DELETE", VERSION, self.remove_version, self.collection.change),
         ]
-
-    async def list(self, call: Call) -> web.Response:
-        """List applications by identifier, disabled ones too."""
-        found = await self._applications.list_all()
-        return answer_whole(call.request, "applications", found, described, lambda each: each.value.identifier)
-
-    async def create(self, call: Call) -> web.Response:
-        """Let a new application register.
-
-        Errors: InvalidParameter, AlreadyExists.
-        """
-        application = Application(**load(NewApplicationSchema(), await read_json(call.request)))
-        await self._applications.create(call.operator, application)
-        identifier = application.identifier
-        return await self._answer(identifier, 201, {"Location": f"{PREFIX}{HOME}/{identifier}"})
-
-    async def show(self, call: Call) -> web.Response:
-        """Return one application.
-
-        Errors: NotFound.
-        """
-        return await self._answer(call.named("identifier"))
-
-    async def change(self, call: Call) -> web.Response:
-        """Change what the body names.
-
-        Errors: NotFound, InvalidParameter, ChangedMeanwhile.
-        """
-        revision, identifier = required_revision(call.request), call.named("identifier")
-        members = load(ChangedApplicationSchema(), await read_json(call.request))
-        if "disabled" in members:
-            act = one_of(members["disabled"], self._applications.disable, self._applications.enable)
-            await act(call.operator, identifier, revision=revision)
-        else:
-            changed = replace((await self._applications.get(identifier)).value, **members)
-            await self._applications.change(call.operator, changed, revision=revision)
-        return await self._answer(identifier)
 
     async def set_version(self, call: Call) -> web.Response:
         """Say what a version may do, a new one or one that is known.
@@ -134,8 +98,8 @@ class Applications:
         revision, identifier = required_revision(call.request), call.named("identifier")
         status = load(StatusSchema(), await read_json(call.request))["status"]
         version = ApplicationVersion(Platform(call.named("platform")), call.named("version"), status)
-        changed = (await self._applications.get(identifier)).value.with_version(version)
-        await self._applications.change(call.operator, changed, revision=revision)
+        changed = (await self._flow.get(identifier)).value.with_version(version)
+        await self._flow.change(call.operator, changed, revision=revision)
         return await self._answer(identifier)
 
     async def remove_version(self, call: Call) -> web.Response:
@@ -145,10 +109,6 @@ class Applications:
         """
         revision, identifier = required_revision(call.request), call.named("identifier")
         platform, version = Platform(call.named("platform")), call.named("version")
-        changed = (await self._applications.get(identifier)).value.without_version(platform, version)
-        await self._applications.change(call.operator, changed, revision=revision)
+        changed = (await self._flow.get(identifier)).value.without_version(platform, version)
+        await self._flow.change(call.operator, changed, revision=revision)
         return await self._answer(identifier)
-
-    async def _answer(self, identifier: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-        found = await self._applications.get(identifier)
-        return answer_json(described(found), status, etag(found.revision) | (headers or {}))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
 from token_server.admin.api.operators import StrictSchema
 from token_server.domain.facts import facts_of
 from token_server.domain.revised import Revised
-
-Act = TypeVar("Act", bound=Callable[..., Any])
 
 
 class PatchSchema(StrictSchema):
@@ -30,11 +27,6 @@ class NameSchema(StrictSchema):
     """The body that calls something otherwise."""
 
     name = fields.String(required=True)
-
-
-def one_of(disabled: bool, disable: Act, enable: Act) -> Act:  # noqa: FBT001 - the word of the body
-    """Return what the body asks for."""
-    return disable if disabled else enable
 
 
 def described(found: Revised[Any]) -> dict[str, Any]:

@@ -32,7 +32,8 @@ A problem with a field: `form.note(error)`, then `pages.refuse(visit, template, 
 typed. Read fields with `visit.form.text/texts/flag/number`, the path with `visit.named`, the query with `visit.asked`.
 **Something dangerous** has a GET that returns `pages.confirm(visit, title=…, text=…, action=…, button=…, back=…,
 revision=…)` and a POST at the same path. **Two admins**: forms carry a revision (`ui.form(…, revision=it.revision)`),
-the flow raises ChangedMeanwhile, and the family shows the form again beside what is stored now.
+the flow raises ChangedMeanwhile, and the family shows the form again beside what is stored now (`conflicts.Showing`).
+What is named, changed and disabled, but never deleted, has all of that in `configured.py` already.
 **Nothing** is protected by hiding it: leave a button away where `operator.may(permissions.X)` is false, but the route's
 permission and the flow's own `operator.require` are what holds.
 

@@ -7,18 +7,15 @@ GET, POST /applications/{identifier}/version/remove?platform=ios&version=1.0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import StrEnum
-from typing import TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from token_server.admin.console.applications import CONFLICT, HOME, PLATFORMS, STATUSES
-from token_server.admin.console.conflicts import Difference, differences, sent_revision
+from token_server.admin.console.applications import HOME, PLATFORMS, STATUSES
+from token_server.admin.console.conflicts import Showing, differences, sent_revision
 from token_server.admin.console.doors import Page
 from token_server.admin.console.forms import Form
-from token_server.admin.console.pages import UNPROCESSABLE, Pages
+from token_server.admin.console.pages import Pages
 from token_server.admin.console.visits import Visit
 from token_server.domain.applications import Application, ApplicationVersion, Platform, VersionStatus
 from token_server.domain.errors import ChangedMeanwhile, InvalidParameter, NotFound
@@ -27,7 +24,6 @@ from token_server.domain.revised import Revised
 from token_server.flows.administration.applications import ManageApplications
 
 LABELS = {"versions": "Versions"}
-W = TypeVar("W", bound=StrEnum)
 
 
 class ApplicationVersionPages:
@@ -56,21 +52,21 @@ class ApplicationVersionPages:
         """
         found = await self._applications.get(visit.named("identifier"))
         known = _known(visit, found.value) if _named(visit) else None
-        return self._form(visit, found, known, revision=found.revision)
+        return self._form(visit, found, known, Showing(found.revision))
 
     async def set(self, visit: Visit) -> web.Response:
         """Say what a version may do, or show both lists of versions when somebody else was faster.
 
         Errors: NotFound.
         """
-        form, revision = visit.form, sent_revision(visit.form)
+        form = visit.form
         found = await self._applications.get(visit.named("identifier"))
         known = _named(visit)  # even when somebody has just forgotten it: then that is the conflict to be shown
         try:
             return await self._set(visit, found.value, read_version(form, known))
         except InvalidParameter as error:
             form.note(error)
-        return self._form(visit, found, known, revision=revision, status=UNPROCESSABLE)
+        return self._form(visit, found, known, Showing.refused(form))
 
     async def ask(self, visit: Visit) -> web.Response:
         """Ask before a version is forgotten.
@@ -112,31 +108,21 @@ class ApplicationVersionPages:
         except ChangedMeanwhile:
             found = await self._applications.get(application.identifier)
             both = differences(LABELS, found.value, found.value.with_version(version))
-            return self._form(visit, found, _named(visit), revision=found.revision, status=CONFLICT, both=both)
+            return self._form(visit, found, _named(visit), Showing.conflicted(found.revision, both))
         return visit.go(f"{HOME}/{application.identifier}", f"Version {version.version} is saved.")
 
     def _form(
-        self,
-        visit: Visit,
-        found: Revised[Application],
-        known: ApplicationVersion | None,
-        *,
-        revision: int,
-        status: int = 200,
-        both: Sequence[Difference] = (),
+        self, visit: Visit, found: Revised[Application], known: ApplicationVersion | None, showing: Showing
     ) -> web.Response:
         return self._pages.show(
             visit,
             "application_version.html",
-            status=status,
+            **vars(showing),
             application=found.value,
             known=known,
             action=f"{_place(found.value)}?{_query(known)}" if known else _place(found.value),
-            revision=revision,
             platforms=PLATFORMS,
             statuses=[(value, label) for value, (label, _) in STATUSES.items()],
-            conflicted=status == CONFLICT,
-            both=both,
             back=f"{HOME}/{found.value.identifier}",
         )
 
@@ -146,17 +132,9 @@ def read_version(form: Form, known: ApplicationVersion | None) -> ApplicationVer
 
     Errors: InvalidParameter.
     """
-    platform = known.platform if known else _word(form, "platform", Platform)
-    return ApplicationVersion(
-        platform, known.version if known else form.text("version").strip(), _word(form, "status", VersionStatus)
-    )
-
-
-def _word(form: Form, name: str, words: type[W]) -> W:
-    try:
-        return words(form.text(name))
-    except ValueError:
-        raise InvalidParameter(name, f"must be one of {', '.join(words)}") from None
+    platform = known.platform if known else form.word("platform", Platform)
+    version = known.version if known else form.text("version").strip()
+    return ApplicationVersion(platform, version, form.word("status", VersionStatus))
 
 
 def _named(visit: Visit) -> ApplicationVersion | None:

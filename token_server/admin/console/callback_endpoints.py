@@ -7,11 +7,9 @@ GET, POST /callback-endpoints/remove?uri=…       asks first
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aiohttp import web
 
-from token_server.admin.console.conflicts import Difference, differences, sent_revision
+from token_server.admin.console.conflicts import Showing, differences, sent_revision
 from token_server.admin.console.doors import Page
 from token_server.admin.console.forms import Form
 from token_server.admin.console.pages import UNPROCESSABLE, Pages
@@ -23,7 +21,6 @@ from token_server.domain.revised import Revised
 from token_server.flows.administration.callback_endpoints import ManageCallbackEndpoints
 
 HOME = "/callback-endpoints"
-CONFLICT = 409
 LABELS = {"callback_uri": "Callback URL", "username": "Username"}
 
 
@@ -68,7 +65,7 @@ class CallbackEndpointPages:
         Errors: NotFound.
         """
         found = await self._endpoints.get(visit.asked("uri"))
-        return self._form(visit, found, revision=found.revision)
+        return self._form(visit, found, Showing(found.revision))
 
     async def change(self, visit: Visit) -> web.Response:
         """Change the credentials, or show both versions when somebody else was faster.
@@ -82,11 +79,11 @@ class CallbackEndpointPages:
         except InvalidParameter as error:
             form.note(error)
             found = await self._endpoints.get(endpoint.callback_uri)
-            return self._form(visit, found, revision=revision, status=UNPROCESSABLE)
+            return self._form(visit, found, Showing.refused(form))
         except ChangedMeanwhile:
             found = await self._endpoints.get(endpoint.callback_uri)
             both = differences(LABELS, found.value, endpoint)
-            return self._form(visit, found, revision=found.revision, status=CONFLICT, both=both)
+            return self._form(visit, found, Showing.conflicted(found.revision, both))
         return visit.go(HOME, "The endpoint is changed.")
 
     async def ask(self, visit: Visit) -> web.Response:
@@ -122,24 +119,8 @@ class CallbackEndpointPages:
         endpoints = await self._endpoints.list_all()
         return self._pages.show(visit, "callback_endpoints.html", status=status, endpoints=endpoints)
 
-    def _form(
-        self,
-        visit: Visit,
-        found: Revised[CallbackEndpoint],
-        *,
-        revision: int,
-        status: int = 200,
-        both: Sequence[Difference] = (),
-    ) -> web.Response:
-        return self._pages.show(
-            visit,
-            "callback_endpoint.html",
-            status=status,
-            endpoint=found.value,
-            revision=revision,
-            conflicted=status == CONFLICT,
-            both=both,
-        )
+    def _form(self, visit: Visit, found: Revised[CallbackEndpoint], showing: Showing) -> web.Response:
+        return self._pages.show(visit, "callback_endpoint.html", **vars(showing), endpoint=found.value)
 
 
 def read_endpoint(form: Form) -> CallbackEndpoint:

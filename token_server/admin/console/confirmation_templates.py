@@ -5,14 +5,14 @@ GET, POST /languages
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aiohttp import web
 
-from token_server.admin.console.conflicts import Difference, sent_revision
+from token_server.admin.console.conflicts import Difference, Showing, sent_revision
 from token_server.admin.console.doors import Page
 from token_server.admin.console.languages import language_rows, read_languages
-from token_server.admin.console.pages import UNPROCESSABLE, Pages
+from token_server.admin.console.pages import Pages
 from token_server.admin.console.visits import Visit
 from token_server.domain.confirmation_texts import DEFAULT_TEMPLATE, PLACEHOLDERS
 from token_server.domain.errors import ChangedMeanwhile, InvalidParameter
@@ -21,7 +21,6 @@ from token_server.domain.revised import Revised
 from token_server.flows.administration.confirmation_templates import ManageConfirmationTemplates
 
 HOME = "/languages"
-CONFLICT = 409
 TEMPLATES = "confirmation_templates"
 
 
@@ -43,40 +42,29 @@ class ConfirmationTemplatePages:
     async def show(self, visit: Visit) -> web.Response:
         """Return the form."""
         found = await self._templates.get()
-        return self._form(visit, found, revision=found.revision)
+        return self._form(visit, found, Showing(found.revision))
 
     async def change(self, visit: Visit) -> web.Response:
         """Have exactly what was typed, or show both versions when somebody else was faster."""
-        form, revision = visit.form, sent_revision(visit.form)
+        form = visit.form
         try:
             typed = read_languages(form, TEMPLATES)
-            await self._templates.change(visit.operator, typed, revision=revision)
+            await self._templates.change(visit.operator, typed, revision=sent_revision(form))
         except InvalidParameter as error:
             form.problems[f"{TEMPLATES}.{error.name.rpartition('.')[2]}"] = f"This {error.problem}."
-            return self._form(visit, await self._templates.get(), revision=revision, status=UNPROCESSABLE)
+            return self._form(visit, await self._templates.get(), Showing.refused(form))
         except ChangedMeanwhile:
             found = await self._templates.get()
             both = _differences(found.value, read_languages(form, TEMPLATES))
-            return self._form(visit, found, revision=found.revision, status=CONFLICT, both=both)
+            return self._form(visit, found, Showing.conflicted(found.revision, both))
         return visit.go(HOME, "Saved.")
 
-    def _form(
-        self,
-        visit: Visit,
-        found: Revised[Mapping[str, str]],
-        *,
-        revision: int,
-        status: int = 200,
-        both: Sequence[Difference] = (),
-    ) -> web.Response:
+    def _form(self, visit: Visit, found: Revised[Mapping[str, str]], showing: Showing) -> web.Response:
         return self._pages.show(
             visit,
             "confirmation_templates.html",
-            status=status,
+            **vars(showing),
             rows=language_rows(visit.form, TEMPLATES, found.value),
-            revision=revision,
-            conflicted=status == CONFLICT,
-            both=both,
             usual=DEFAULT_TEMPLATE,
             placeholders=PLACEHOLDERS,
         )

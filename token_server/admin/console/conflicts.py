@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from token_server.admin.console.forms import Form
+from token_server.admin.console.pages import UNPROCESSABLE
 from token_server.domain.errors import InvalidParameter
 from token_server.domain.facts import differing, facts_of
 
+CONFLICT = 409
 WORDS = {True: "on", False: "off", None: "none"}
 
 
@@ -20,6 +22,25 @@ class Difference:
     label: str
     stored: str
     typed: str
+
+
+@dataclass(frozen=True)
+class Showing:
+    """How a form is shown: from which revision it is made, the HTTP status, and after a conflict both versions."""
+
+    revision: int | None = None
+    status: int = 200
+    both: Sequence[Difference] | None = None
+
+    @classmethod
+    def refused(cls, form: Form) -> Self:
+        """Show it with its problems; it is still made from what it was made from."""
+        return cls(sent_revision(form) or None, UNPROCESSABLE)
+
+    @classmethod
+    def conflicted(cls, revision: int, both: Sequence[Difference]) -> Self:
+        """Show it beside what is stored by now; sent again, it replaces that."""
+        return cls(revision, CONFLICT, both)
 
 
 def differences(labels: Mapping[str, str], stored: Any, typed: Any) -> list[Difference]:  # noqa: ANN401 - any dataclass

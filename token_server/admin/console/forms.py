@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
 
 from token_server.domain.errors import InvalidParameter, TokenServerError
+
+W = TypeVar("W", bound=StrEnum)
 
 
 @dataclass
@@ -36,6 +40,16 @@ class Form:
         if not (text.isascii() and text.isdigit() and len(text) < 16):  # noqa: PLR2004 - fits into 64 bits
             raise InvalidParameter(name, "must be a whole number")
         return int(text)
+
+    def word(self, name: str, words: type[W]) -> W:
+        """Return one of these words.
+
+        Errors: InvalidParameter.
+        """
+        try:
+            return words(self.text(name))
+        except ValueError:
+            raise InvalidParameter(name, f"must be one of {', '.join(words)}") from None
 
     def note(self, error: TokenServerError, name: str = "") -> Form:
         """Note the problem at the field that the error names, else at `name`, and return this form."""

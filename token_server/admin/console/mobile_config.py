@@ -6,14 +6,14 @@ GET, POST /features
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aiohttp import web
 
-from token_server.admin.console.conflicts import Difference, differences, sent_revision
+from token_server.admin.console.conflicts import Showing, differences, sent_revision
 from token_server.admin.console.doors import Page
 from token_server.admin.console.forms import Form
-from token_server.admin.console.pages import UNPROCESSABLE, Pages
+from token_server.admin.console.pages import Pages
 from token_server.admin.console.visits import Visit
 from token_server.domain.errors import ChangedMeanwhile, InvalidParameter
 from token_server.domain.mobile_config import (
@@ -27,7 +27,6 @@ from token_server.domain.operators import Permission
 from token_server.domain.revised import Revised
 from token_server.flows.administration.mobile_config import ManageMobileConfig
 
-CONFLICT = 409
 LABELS = {
     "mobile_authentication": "Mobile authentication",
     "geolocation": "Geolocation for mobile authentication",
@@ -68,7 +67,7 @@ class MobileConfigPages:
     async def show(self, visit: Visit) -> web.Response:
         """Return the form."""
         found = await self._config.get()
-        return self._form(visit, found, revision=found.revision)
+        return self._form(visit, found, Showing(found.revision))
 
     async def change(self, visit: Visit) -> web.Response:
         """Change the general mobile config."""
@@ -79,13 +78,13 @@ class MobileConfigPages:
         return await self._change(visit, FEATURES)
 
     async def _change(self, visit: Visit, names: frozenset[str]) -> web.Response:
-        found, revision = await self._config.get(), sent_revision(visit.form)
+        found = await self._config.get()
         try:
             config = found.value.with_fields(read_fields(visit.form, names))
-            await self._config.change(visit.operator, config, revision=revision)
+            await self._config.change(visit.operator, config, revision=sent_revision(visit.form))
         except InvalidParameter as error:
             visit.form.note(error)
-            return self._form(visit, found, revision=revision, status=UNPROCESSABLE)
+            return self._form(visit, found, Showing.refused(visit.form))
         except ChangedMeanwhile:
             return await self._both(visit, names)
         return visit.go(visit.request.path, "Saved.")
@@ -94,28 +93,16 @@ class MobileConfigPages:
         found = await self._config.get()
         typed = found.value.with_fields(read_fields(visit.form, names))
         both = differences(LABELS, found.value, typed)
-        return self._form(visit, found, revision=found.revision, status=CONFLICT, both=both)
+        return self._form(visit, found, Showing.conflicted(found.revision, both))
 
-    def _form(
-        self,
-        visit: Visit,
-        found: Revised[MobileConfig],
-        *,
-        revision: int,
-        status: int = 200,
-        both: Sequence[Difference] = (),
-    ) -> web.Response:
-        path = visit.request.path
+    def _form(self, visit: Visit, found: Revised[MobileConfig], showing: Showing) -> web.Response:
         return self._pages.show(
             visit,
-            TEMPLATES[path],
-            status=status,
+            TEMPLATES[visit.request.path],
+            **vars(showing),
             config=found.value,
             labels=LABELS,
             push_modes=[(mode.value, label) for mode, label in PUSH_MODES.items()],
-            conflicted=status == CONFLICT,
-            revision=revision,
-            both=both,
         )
 
 
