@@ -94,3 +94,6 @@ async def test_rotating_twice_and_forgetting_leaves_one_key(world: World, tmp_pa
     await rotate_sealing_key(world.base.settings, Namespace(forget_old=True))
     assert key_ids(tmp_path) == await sealing_keys(world)
     assert len(key_ids(tmp_path)) == 1
+    entries = "SELECT actor FROM audit_events WHERE event = 'secrets_sealed_anew'"
+    noted = await world.base.database.read.all(entries)
+    assert [row["actor"] for row in noted] == ["operator:terminal"] * 2

@@ -11,6 +11,7 @@ from token_server.app.foundation import Foundation, open_foundation
 from token_server.app.happenings import build_happenings
 from token_server.commands.families import AddParser, add_action
 from token_server.config.settings import Settings
+from token_server.domain.operators import TERMINAL
 from token_server.flows.resealing import Reseal
 
 SERVER_HELP = """\
@@ -72,7 +73,7 @@ async def rotate_sealing_key(settings: Settings, options: argparse.Namespace) ->
     """Seal every secret anew."""
     async with open_foundation(settings) as base:
         key_id = base.key_file.rotate()
-        count = await Reseal(base.database, base.clock, base.sealer).all(_show_progress)
+        count = await Reseal(base.database, base.clock, base.sealer).all(_show_progress, actor=TERMINAL.actor)
         if options.forget_old:
             base.key_file.forget_old()
     print(f"\r{count} secrets are sealed with the key {key_id}.")

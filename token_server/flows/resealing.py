@@ -34,7 +34,7 @@ class Reseal:
         self._clock = clock
         self._sealer = sealer
 
-    async def all(self, progress: Callable[[int], None]) -> int:
+    async def all(self, progress: Callable[[int], None], *, actor: str) -> int:
         """Seal everything anew, tell `progress` how many are done, and return how many there were."""
         done = 0
         for values in (self._few(), self._many()):
@@ -44,7 +44,7 @@ class Reseal:
                     await self._database.write(partial(replace, before=sealed, sealed=again))
                     done += 1
                     progress(done)
-        await self._database.write(partial(self._note, count=done))
+        await self._database.write(partial(self._note, actor=actor, count=done))
         return done
 
     async def _few(self) -> AsyncIterator[Sealed]:
@@ -82,5 +82,5 @@ class Reseal:
                 yield frame_secret_identity(transaction_id), sealed, reseal
             after = page[-1][0]
 
-    async def _note(self, unit: UnitOfWork, *, count: int) -> None:
-        audit_events.add(unit, "secrets_sealed_anew", actor="admin", now=self._clock.now_ms(), count=count)
+    async def _note(self, unit: UnitOfWork, *, actor: str, count: int) -> None:
+        audit_events.add(unit, "secrets_sealed_anew", actor=actor, now=self._clock.now_ms(), count=count)
