@@ -114,7 +114,10 @@ async def test_bad_news_about_a_live_view_can_be_read_too(view_url: str, http: C
 async def test_of_an_unknown_view_nobody_is_told_whose_it_might_have_been(world: World, http: ClientSession) -> None:
     browser = Browser(f"{world.url}/view/tsv_{'A' * 43}", http, PORTALS)
     for path in ("", "/events", "/qr.svg"):  # any page may read that there is nothing
-        assert cross_origin((await browser.ask(path)).headers) == {"access-control-allow-origin": "*"}
+        assert cross_origin((await browser.ask(path)).headers) == {
+            "access-control-allow-origin": "*",
+            "access-control-expose-headers": "Retry-After, X-Request-ID",
+        }
     assert cross_origin((await browser.ask(method="POST")).headers) == {}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import FrozenClock
+from token_server.config.sections import LimitsSection
 from token_server.crypto.bearer_secrets import KeyedHash
 from token_server.database.engine import Database, Move, Row
 from token_server.domain.errors import Limited
@@ -96,6 +97,14 @@ async def test_who_behaves_never_causes_a_write(counting: Callable[..., Counter]
         assert await one.passes()
         one.clock.move(2)
     assert await one.passed(29) == 29
+    assert one.database.moves == 0
+
+
+async def test_a_page_that_polls_as_often_as_it_may_never_causes_a_write(counting: Callable[..., Counter]) -> None:
+    one = counting(LimitsSection().view_requests)
+    for _ in range(300):
+        assert await one.passes(rule=Rule.VIEW_REQUESTS)
+        one.clock.move(1)
     assert one.database.moves == 0
 
 

@@ -14,6 +14,7 @@ from tests.portal_api.asking import RESULT, ask, start, told
 from tests.support.browser import open_view
 from tests.support.openapi import BROWSER, MOBILE, PORTAL
 from tests.support.server import NO_HASTE, PORTAL_ID, OpenWorld, World
+from tests.support.server import PORTAL as SHOP
 
 PROXY = ("127.0.0.1/32",)
 GUESS = (PORTAL_ID, "a guess")
@@ -163,6 +164,28 @@ async def test_view_tokens_that_nobody_knows_are_limited_and_a_good_one_opens_al
         for path in ("", "/events", "/qr.svg", "/qr.png"):
             assert (await look(f"{world.url}/view/tsv_guess{path}")).status == 429
         assert [(await look(url)).status for _ in range(5)] == [200] * 5
+
+
+async def test_who_asks_too_often_with_one_view_token_waits_and_no_other_page(open_world: OpenWorld) -> None:
+    world = await open_world(limits=replace(NO_HASTE, view_requests=3))
+    transaction_id = (await world.start())["transaction_id"]
+    hasty, calm = [(await open_view(world, transaction_id))["view_url"] for _ in range(2)]
+    async with ClientSession(headers={"Origin": SHOP.origin}) as http:
+
+        async def look(at: str = hasty) -> Reply:
+            async with http.get(at) as response:
+                return Reply(response.status, response.headers, await response.read())
+
+        refusal = await refused_until(world, look, allowed=3, good=200)
+        assert refusal.problem == (429, "limited")
+        assert refusal.json["detail"] == f"Too many view requests; come back in {_wait_s(refusal)} s"
+        check_documented(BROWSER, "pollView", refusal)
+        again = [await look(f"{hasty}{path}") for path in ("", "/events", "/qr.svg", "/qr.png")]
+        for reply in (refusal, *again):  # the page can read for how long it has to wait
+            assert (reply.status, _wait_s(reply) in (19, 20)) == (429, True)
+            assert reply.headers["Access-Control-Allow-Origin"] in ("*", SHOP.origin)
+            assert "Retry-After" in reply.headers["Access-Control-Expose-Headers"]
+        assert [(await look(calm)).status for _ in range(3)] == [200] * 3
 
 
 async def _current(phone: WirePhone) -> Reply:

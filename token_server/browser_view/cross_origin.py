@@ -13,6 +13,7 @@ from token_server.domain.api_clients import ApiClient
 WELCOME = web.RequestKey("welcome", str)
 # The token stands in the address: no other site shall learn it from a Referer header, and no cache mix up origins.
 ALWAYS = {"Vary": "Origin", "Referrer-Policy": "no-referrer"}
+EXPOSED = {"Access-Control-Expose-Headers": "Retry-After, X-Request-ID"}
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET",
     "Access-Control-Allow-Headers": "Last-Event-ID",
@@ -35,17 +36,17 @@ def headers(request: web.Request) -> dict[str, str]:
     return {
         **ALWAYS,
         "Access-Control-Allow-Origin": origin,
-        "Access-Control-Expose-Headers": "Retry-After, X-Request-ID",
+        **EXPOSED,
     }
 
 
 def for_everybody(request: web.Request) -> dict[str, str]:
-    """Return the header that lets any page read the answer, which must hold nothing of anybody.
+    """Return the headers that let any page read the answer, which must hold nothing of anybody.
 
     Who does not know the token's portal cannot name its origins; and a page whose login was forgotten has to read that
     it was, or it takes the silence for a broken line and asks for ever.
     """
-    return {} if WELCOME in request else {"Access-Control-Allow-Origin": "*"}
+    return {} if WELCOME in request else {"Access-Control-Allow-Origin": "*", **EXPOSED}
 
 
 def preflight_headers(request: web.Request) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who may look: whoever holds a view token, and not whoever tries many."""
+"""Who may look: whoever holds a view token, in moderation, and not whoever tries many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Door:
     """Lets browsers in by the token in the address they ask for."""
 
     def __init__(self, looking: LookAtTransaction, rate_limits: RateLimits, addresses: CallerAddresses) -> None:
-        """Let in whom `looking` recognises; count tokens that nobody knows for the `addresses` they come from."""
+        """Let in whom `looking` recognises; count their requests, and by `addresses` tokens that nobody knows."""
         self._looking = looking
         self._rate_limits = rate_limits
         self._addresses = addresses
@@ -26,10 +26,13 @@ class Door:
 
         Errors: FeatureDisabled, ViewNotFound, Limited.
         """
+        token = request.match_info["view_token"]
+        self._rate_limits.refuse_if_spent(Rule.VIEW_REQUESTS, token)  # before anything is looked up for it
         try:
-            view = await self._looking.recognise(request.match_info["view_token"])
+            view = await self._looking.recognise(token)
         except ViewNotFound:
             await self._rate_limits.spend(Rule.UNKNOWN_VIEWS, self._addresses.of(request))
             raise
         cross_origin.admit(request, view.portal)
+        await self._rate_limits.spend(Rule.VIEW_REQUESTS, token)
         return view

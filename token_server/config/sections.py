@@ -139,6 +139,7 @@ class LimitsSection:
     device_requests: Annotated[int, "requests of one device in a minute", _PER_MINUTE] = 600
     wrong_codes: Annotated[int, "codes of one device in a minute that are refused", _PER_MINUTE] = 30
     unknown_views: Annotated[int, "view tokens from one address in a minute that nobody knows", _PER_MINUTE] = 120
+    view_requests: Annotated[int, "requests with one view token in a minute", _PER_MINUTE] = 1_200
     operator_sign_ins: Annotated[
         int, "passwords tried at the admin's desk in a minute, from one address, and for one name", _PER_MINUTE
     ] = 15

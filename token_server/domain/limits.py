@@ -26,6 +26,7 @@ class Rule(StrEnum):
     DEVICE_REQUESTS = "device_requests"
     WRONG_CODES = "wrong_codes"
     UNKNOWN_VIEWS = "unknown_views"
+    VIEW_REQUESTS = "view_requests"
     OPERATOR_SIGN_INS = "operator_sign_ins"
     OPERATOR_CODES = "operator_codes"
 
