@@ -191,14 +191,31 @@ async def test_a_login_is_started_at_the_pages_own_origin_only(stage: Stage, pag
     assert stage.starts == 0, "not even a portal that would answer is asked"
 
 
+@pytest.mark.parametrize("finish", ["javascript:window.ran=true", "https://"])
+async def test_a_page_that_leads_nowhere_shows_it_before_anybody_logs_in(stage: Stage, page: Page, finish: str) -> None:
+    for gesture in ("", " gesture"):
+        await stage.open(page, f'<qr-login start="/start" finish="{finish}"{gesture}></qr-login>')
+        await shows(page, "failed")
+        assert await words(page) == "That did not work / Please try again in a moment."
+        await page.click(BUTTON)
+        await page.until("window.heard.length === 2")
+        assert [(kind, detail["code"]) for kind, detail in await heard(page)] == [("error", "finish_failed")] * 2
+    assert stage.starts == 0
+    await page.run("document.querySelector('qr-login').setAttribute('finish', '/account')")
+    await page.click(BUTTON)
+    await page.until(PICTURED)
+
+
 async def test_after_the_login_nothing_runs_in_the_page_even_where_its_policy_allows_it(
     stage: Stage, page: Page
 ) -> None:
     stage.policy = "script-src * 'unsafe-inline'"
-    await stage.open(page, '<qr-login start="/start" finish="javascript:window.ran=true"></qr-login>')
+    await stage.open(page)
     await page.until(PICTURED)
+    await page.run("document.querySelector('qr-login').setAttribute('finish', 'javascript:window.ran=true')")
     await stage.say("accepted")
-    await page.until("window.heard.at(-1)[1].state === 'accepted'")
+    await page.until("window.heard.at(-1)[1].code === 'finish_failed'")
+    await shows(page, "failed")
     await asyncio.sleep(0.3)
     assert await page.run("window.ran") is None
 

@@ -48,6 +48,7 @@ export class QrLogin extends HTMLElement {
 
   #begin() {
     this.#end();
+    if (this.#finishAddress() === null) return;
     if (this.hasAttribute("gesture")) this.#face.show("start");
     else this.#follow(this.getAttribute("view"));
   }
@@ -69,7 +70,18 @@ export class QrLogin extends HTMLElement {
     if (this.hasAttribute("gesture") && !event.isTrusted) return; // a script is no user
     const isFirst = this.#told === "";
     this.#end();
-    this.#follow(isFirst ? this.getAttribute("view") : null);
+    if (this.#finishAddress() !== null) this.#follow(isFirst ? this.getAttribute("view") : null);
+  }
+
+  /* Where to go in the end, if anywhere. A page that leads nowhere (null) shows that at once, and not after a login. */
+  #finishAddress() {
+    if (!this.hasAttribute("finish")) return undefined;
+    try {
+      return httpAddress(this.getAttribute("finish"));
+    } catch (error) {
+      this.#fail("finish_failed", error.message);
+      return null;
+    }
   }
 
   /* Go along with the login at that view URL, or with a new one. */
@@ -135,9 +147,8 @@ export class QrLogin extends HTMLElement {
     if (told === this.#told) return;
     this.#told = told;
     this.dispatchEvent(new CustomEvent("qr-login-state", { bubbles: true, composed: true, detail }));
-    if (state === "accepted" && this.hasAttribute("finish")) {
-      location.assign(httpAddress(this.getAttribute("finish")));
-    }
+    const next = state === "accepted" && this.#finishAddress();
+    if (next) location.assign(next);
   }
 
   #take({ text, shown_for_ms: shownForMs }) {
