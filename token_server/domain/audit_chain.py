@@ -110,7 +110,7 @@ def is_as_written(entry: AuditEntry) -> bool:
     entry is found by time through its id.
     """
     try:
-        detail = json.loads(entry.detail, parse_float=_refuse, parse_constant=_refuse)
+        detail = _STRICT.decode(entry.detail)
         return (
             isinstance(detail, dict)
             and canonical(detail).decode() == entry.detail
@@ -148,3 +148,6 @@ def _digest(text: str) -> str:
 
 def _refuse(number: str) -> NoReturn:
     raise ValueError(f"an audit entry holds no number like {number}")
+
+
+_STRICT = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import NamedTuple
 
 from token_server.database.engine import Reader, Row, UnitOfWork
@@ -10,6 +11,8 @@ from token_server.domain.audit_chain import AuditEntry, Checkpoint, Link
 ENTRY = ", ".join(AuditEntry._fields)
 LINK = ", ".join(Link._fields)
 _CHECKPOINT = ", ".join(Checkpoint._fields)
+_entry_columns = itemgetter(*AuditEntry._fields)
+_link_columns = itemgetter(*Link._fields)
 
 _UNCHAINED = f"SELECT {ENTRY} FROM audit_events WHERE sequence IS NULL ORDER BY event_id LIMIT :most"
 _UNCHAINED_OF_KIND = f"SELECT {ENTRY} FROM audit_events WHERE sequence IS NULL AND event = :event ORDER BY event_id"
@@ -134,11 +137,11 @@ async def list_checkpoints(reader: Reader, *, after: int, most: int) -> list[Che
 
 def chained_entry(row: Row) -> ChainedEntry:
     """Return the entry and the link that a row holds under the columns' own names."""
-    return ChainedEntry(_entry(row), Link(*[row[name] for name in Link._fields]))
+    return ChainedEntry(_entry(row), Link._make(_link_columns(row)))
 
 
 def _entry(row: Row) -> AuditEntry:
-    return AuditEntry(*[row[name] for name in AuditEntry._fields])
+    return AuditEntry._make(_entry_columns(row))
 
 
 def _checkpoint(row: Row) -> Checkpoint:
