@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import Any, Final, TextIO
 
 import orjson
@@ -37,6 +38,8 @@ _SHAPES: Final = (
     ),
     (("private key",), re.compile(r"()-----BEGIN [A-Z ]*PRIVATE KEY[A-Z ]*-----(?s:.*?)(?:-----END [A-Z ]+-----|\Z)")),
 )
+# The id of the request that is being answered: the edge sets it, and it stands in every line that is written meanwhile.
+LOGGED_REQUEST: Final[ContextVar[str | None]] = ContextVar("LOGGED_REQUEST", default=None)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -55,7 +58,7 @@ def configure_logging(*, line_format: str, level: str, stream: TextIO | None = N
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _add_request_id,
             structlog.processors.add_log_level,
             _add_room,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -101,6 +104,13 @@ class _FromLibraries(logging.Handler):
                 log.log(record.levelno, record.getMessage(), exc_info=record.exc_info or None)
         except Exception:  # noqa: BLE001 - a line that cannot be written must not stop who wrote it
             self.handleError(record)
+
+
+def _add_request_id(_logger: _Room, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    request_id = LOGGED_REQUEST.get()
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
 
 
 def _add_room(logger: _Room, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

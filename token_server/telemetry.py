@@ -10,9 +10,10 @@ from __future__ import annotations
 import platform
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, Info, Metric, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Info, Metric, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import HistogramMetricFamily
 from prometheus_client.registry import Collector
@@ -45,17 +46,22 @@ class Telemetry:
         GCCollector(registry=self.registry)
 
     def _count_logins(self) -> None:
-        self._started = Counter(
-            "token_server_transactions_started",
-            "Mobile authentication transactions that portals started.",
-            ["type"],
-            registry=self.registry,
+        # Asking for a series by its labels costs more than counting in it: each is asked for once.
+        self._started = cache(
+            Counter(
+                "token_server_transactions_started",
+                "Mobile authentication transactions that portals started.",
+                ["type"],
+                registry=self.registry,
+            ).labels
         )
-        self._ended = Counter(
-            "token_server_transactions_ended",
-            "Mobile authentication transactions that ended, by outcome: accepted, denied, expired, invalid.",
-            ["type", "outcome"],
-            registry=self.registry,
+        self._ended = cache(
+            Counter(
+                "token_server_transactions_ended",
+                "Mobile authentication transactions that ended, by outcome: accepted, denied, expired, invalid.",
+                ["type", "outcome"],
+                registry=self.registry,
+            ).labels
         )
         self._stale_frames = Counter(
             "token_server_stale_frames",
@@ -63,27 +69,27 @@ class Telemetry:
             ["type"],
             registry=self.registry,
         )
-        self._claim_to_answer = Histogram(
-            "token_server_claim_to_answer_seconds",
-            "Time from the scan to the user's answer.",
-            ["type"],
-            buckets=HUMAN_S,
-            registry=self.registry,
+        self._claim_to_answer = Times(
+            "token_server_claim_to_answer_seconds", "Time from the scan to the user's answer.", ["type"], HUMAN_S
         )
+        self.registry.register(self._claim_to_answer)
 
     def _count_deliveries(self) -> None:
-        self._attempts = Counter(
-            "token_server_callback_attempts",
-            "Attempts to tell a portal, by result: delivered, failed, given_up.",
-            ["result"],
-            registry=self.registry,
+        self._attempts = cache(
+            Counter(
+                "token_server_callback_attempts",
+                "Attempts to tell a portal, by result: delivered, failed, given_up.",
+                ["result"],
+                registry=self.registry,
+            ).labels
         )
-        self._answer_to_callback = Histogram(
+        self._answer_to_callback = Times(
             "token_server_answer_to_callback_seconds",
             "Time from the end of a transaction to its callback's delivery.",
-            buckets=DELIVERY_S,
-            registry=self.registry,
+            [],
+            DELIVERY_S,
         )
+        self.registry.register(self._answer_to_callback)
 
     def _count_work(self) -> None:
         self._limited = Counter(
@@ -95,7 +101,7 @@ class Telemetry:
         self._watching = Gauge(
             "token_server_watching_browsers", "Browsers that wait for news of a login.", registry=self.registry
         )
-        self._requests = RequestTimes(
+        self._requests = Times(
             "token_server_http_request_seconds",
             "HTTP requests by channel, route and status; long polls included.",
             ["channel", "method", "route", "status"],
@@ -126,11 +132,11 @@ class Telemetry:
 
     def transaction_started(self, type_name: str) -> None:
         """A portal started a transaction."""
-        self._started.labels(type_name).inc()
+        self._started(type_name).inc()
 
     def transaction_ended(self, type_name: str, outcome: str) -> None:
         """A transaction reached a final state."""
-        self._ended.labels(type_name, outcome).inc()
+        self._ended(type_name, outcome).inc()
 
     def stale_frame(self, type_name: str) -> None:
         """A phone presented a code that had changed too long before."""
@@ -138,15 +144,15 @@ class Telemetry:
 
     def answered(self, type_name: str, seconds: float) -> None:
         """A user answered that long after the scan."""
-        self._claim_to_answer.labels(type_name).observe(seconds)
+        self._claim_to_answer.observe((type_name,), seconds)
 
     def callback_attempted(self, result: str) -> None:
         """A callback was tried: "delivered", "failed" or "given_up"."""
-        self._attempts.labels(result).inc()
+        self._attempts(result).inc()
 
     def callback_delivered(self, seconds: float) -> None:
         """A callback arrived that long after its transaction ended."""
-        self._answer_to_callback.observe(seconds)
+        self._answer_to_callback.observe((), seconds)
 
     def limited(self, limit: str) -> None:
         """Somebody was refused by that limit."""
@@ -171,11 +177,11 @@ class Telemetry:
         return generate_latest(self.registry)
 
 
-class RequestTimes(Collector):
-    """How long requests took, by labels: a histogram that costs little. Units: seconds.
+class Times(Collector):
+    """How long something took, by labels: a histogram that costs little. Units: seconds.
 
-    One of the library's takes two locks and seven calls for each request, as it may be told from many threads; this one
-    is told from the event loop alone, and becomes the library's kind of metric when somebody asks.
+    One of the library's takes two locks and seven calls each time, as it may be told from many threads; this one is
+    told from the event loop alone, and becomes the library's kind of metric when somebody asks.
     """
 
     def __init__(self, name: str, documentation: str, labels: Sequence[str], bounds: Sequence[float]) -> None:
@@ -187,9 +193,11 @@ class RequestTimes(Collector):
         self._names = [*map(floatToGoString, bounds), "+Inf"]
         self._counts: dict[tuple[str, ...], list[int]] = {}
         self._sums: dict[tuple[str, ...], float] = {}
+        if not labels:  # then there is one series, and it is there from the beginning
+            self._counts[()], self._sums[()] = [0] * len(self._names), 0.0
 
     def observe(self, labels: tuple[str, ...], seconds: float) -> None:
-        """Count a request that took so long."""
+        """Count one that took so long."""
         counts = self._counts.get(labels)
         if counts is None:
             counts = self._counts[labels] = [0] * len(self._names)

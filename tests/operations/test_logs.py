@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from token_server.logs import configure_logging, redact
+from token_server.logs import LOGGED_REQUEST, configure_logging, redact
 
 Lines = Callable[[], list[str]]
 
@@ -95,8 +95,9 @@ def test_json_lines_carry_the_request_id_the_room_and_the_time() -> None:
     stream = io.StringIO()
     configure_logging(line_format="json", level="info", stream=stream)
     try:
-        with structlog.contextvars.bound_contextvars(request_id="r-1"):
-            structlog.get_logger("http").info("answered", status=200)
+        about = LOGGED_REQUEST.set("r-1")
+        structlog.get_logger("http").info("answered", status=200)
+        LOGGED_REQUEST.reset(about)
         structlog.get_logger("http").debug("not written")
         with warnings.catch_warnings():
             warnings.simplefilter("always")

@@ -95,7 +95,7 @@ async def begin(
     goes alone: a stranger's wait must not hold up others.
     Errors: AlreadyExists when it was there.
     """
-    facts = {**transaction._asdict(), "state": transaction.state.value}
+    facts = {**transaction._asdict(), "state": str(transaction.state)}
     key = None if then_unique else transaction.transaction_id
     await database.move(Move(Statement(_INSERT, facts), then, key=key))
 
@@ -181,14 +181,14 @@ async def end(
 
     `unless_reported`: also False when its user has meanwhile said "not me" about the address that it comes from.
     """
-    facts = {**vars(ending), "state": ending.state.value}
+    facts = {**vars(ending), "state": str(ending.state)}
     sql = _END_UNLESS_REPORTED if unless_reported else _END
     return bool(await database.move(Move(Statement(sql, facts), then, announcement, ending.transaction_id)))
 
 
 async def end_within(unit: UnitOfWork, ending: Ending) -> bool:
     """End the claimed transaction of that enrolment as part of a longer story; False when it had ended."""
-    return await unit.run(_END, **{**vars(ending), "state": ending.state.value}) == 1
+    return await unit.run(_END, **{**vars(ending), "state": str(ending.state)}) == 1
 
 
 async def count_wrong_number(unit: UnitOfWork, ending: Ending, number: str) -> Transaction | None:
@@ -196,7 +196,7 @@ async def count_wrong_number(unit: UnitOfWork, ending: Ending, number: str) -> T
 
     None when the number had been counted, or nothing can be counted any more.
     """
-    facts = {**vars(ending), "state": ending.state.value, "number": number}
+    facts = {**vars(ending), "state": str(ending.state), "number": number}
     return _transaction(await unit.first(_COUNT_WRONG_NUMBER, **facts))
 
 
@@ -208,7 +208,7 @@ async def withdraw(unit: UnitOfWork, transaction: Transaction, ending: Ending) -
         user_id=transaction.user_id,
         client_id=transaction.client_id,
         ip_address=transaction.ip_address,
-        state=ending.state.value,
+        state=str(ending.state),
         reason=ending.reason,
         now=ending.now,
         readable_until=ending.readable_until,

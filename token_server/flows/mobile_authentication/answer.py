@@ -114,7 +114,7 @@ class AnswerTransaction:
             if is_asked:
                 await self._withdraw(transaction, ending)
             await self._refuse_unless_repeated(ending)
-        return make_verdict(transaction_id, ending.state.value)
+        return make_verdict(transaction_id, ending.state)
 
     async def _report_not_me(self, transaction: Transaction, ending: Ending, signed: SignedMessage) -> bytes:
         story = partial(not_me.report, transaction=transaction, ending=ending, signed_answer=signed.message)
@@ -124,7 +124,7 @@ class AnswerTransaction:
         else:
             for ended in (transaction, *others):
                 self._tell(ended, ending)
-        return make_verdict(ending.transaction_id, ending.state.value)
+        return make_verdict(ending.transaction_id, ending.state)
 
     async def _withdraw(self, transaction: Transaction, ending: Ending) -> None:
         """End what was claimed in the very moment in which its user said "not me" about the same stranger.
@@ -155,7 +155,7 @@ class AnswerTransaction:
             return make_verdict(ending.transaction_id, numbers.WRONG_NUMBER, tries_left=count.tries_left)
         if count.is_new:
             self._tell(transaction, ending)
-        return make_verdict(ending.transaction_id, ending.state.value)
+        return make_verdict(ending.transaction_id, ending.state)
 
     async def _refuse_unless_repeated(self, ending: Ending) -> None:
         transaction = await transactions.find(self._database.read, ending.transaction_id)
@@ -165,7 +165,7 @@ class AnswerTransaction:
     def _tell(self, transaction: Transaction, ending: Ending) -> None:
         self._outbox.nudge()
         took_ms = ending.now - (transaction.claimed_at or ending.now)
-        self._telemetry.transaction_ended(transaction.type, ending.state.value)
+        self._telemetry.transaction_ended(transaction.type, str(ending.state))
         self._telemetry.answered(transaction.type, took_ms / 1000)
 
 

@@ -173,7 +173,7 @@ def _event(transaction_id: str, enrollment: Enrollment, verdict: ClaimVerdict, n
         transaction_id=transaction_id,
         user_id=enrollment.user_id,
         device_id=enrollment.device_id,
-        verdict=verdict.value,
+        verdict=verdict,
     )
 
 

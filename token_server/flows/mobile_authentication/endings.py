@@ -41,7 +41,7 @@ def accompany(unit: UnitOfWork, transaction: Transaction, ending: Ending, signed
 def _event(transaction: Transaction, ending: Ending) -> Statement:
     detail: dict[str, Any] = {} if ending.reason is None else {"reason": ending.reason}
     return audit_events.entry(
-        f"transaction_{ending.state.value}",
+        f"transaction_{ending.state}",
         actor=f"device:{transaction.device_id}",
         now=ending.now,
         transaction_id=transaction.transaction_id,

@@ -97,7 +97,7 @@ class StartTransaction:
             transaction_id=transaction_id,
             client_id=client.client_id,
             type=kind.name,
-            method=kind.method.value,
+            method=str(kind.method),
             state=State.CREATED,
             callback_uri=callback_uri,
             message=message,
