@@ -38,7 +38,7 @@ async def test_the_desk_answers_as_its_document_says(desk: Desk) -> None:
     command += ["--max-examples", "5", "--continue-on-failure"]
     tool = await asyncio.create_subprocess_exec(
         *command,
-        cwd=desk.world.folder,
+        cwd=ROOT,
         env={**os.environ, "NO_COLOR": "1"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
