@@ -49,7 +49,8 @@ function ask({ needs_number: needsNumber, tries_left: triesLeft, left_s: leftS }
 function tick() {
   find("[data-time]").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const leftS = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
-  find("[data-left]").textContent = leftS > 0 ? `Good for ${leftS} s.` : "This has expired.";
+  const left = `${Math.floor(leftS / 60)}:${String(leftS % 60).padStart(2, "0")}`;
+  find("[data-left]").textContent = leftS > 0 ? `Good for ${left}.` : "This has expired.";
 }
 
 function toast(text) {

@@ -76,7 +76,9 @@ class ApplicationVersionPages:
         found = await self._applications.get(visit.named("identifier"))
         version = _known(visit, found.value)
         is_last = len(found.value.versions) == 1
-        after = "It is the last one: every version may register from then on." if is_last else "It may not register."
+        after = (
+            "It is the last one: every version may register from then on." if is_last else "It may register no more."
+        )
         return self._pages.confirm(
             visit,
             title=f"Forget version {version.version} for {PLATFORMS[version.platform]}?",
