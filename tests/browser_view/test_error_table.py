@@ -68,8 +68,9 @@ async def test_a_failure_says_nothing_but_the_request_id_and_ends_a_stream_that_
         await begin_stream(request, {})
         raise errors.StorageBusy("later")
 
-    application = web.Application(middlewares=[Edge([MANNERS], Telemetry()).middleware()])
-    application.add_routes([web.get("/view/a", fail), web.get("/view/b", fail_later), web.get("/view/c", busy_later)])
+    application = web.Application()
+    routes = [web.get("/view/a", fail), web.get("/view/b", fail_later), web.get("/view/c", busy_later)]
+    application.add_routes(Edge([MANNERS], Telemetry()).around(routes))
     async with TestClient(TestServer(application)) as client:
         async with client.get("/view/a") as response:
             assert (response.status, (await response.json())["code"]) == (500, "internal")

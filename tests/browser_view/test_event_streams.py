@@ -45,8 +45,9 @@ async def test_a_browser_that_stops_reading_is_let_go() -> None:
             raise
         return stream
 
-    application = web.Application(middlewares=[Edge([MANNERS], Telemetry()).middleware()])
-    application.add_routes([web.get("/view/a", talk)])
+    application = web.Application()
+    routes = [web.get("/view/a", talk)]
+    application.add_routes(Edge([MANNERS], Telemetry()).around(routes))
     async with TestServer(application) as server:
         with socket.create_connection((server.host, server.port)) as deaf:
             deaf.sendall(b"GET /view/a HTTP/1.1\r\nHost: x\r\n\r\n")

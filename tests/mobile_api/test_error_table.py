@@ -101,8 +101,9 @@ async def test_an_unforeseen_error_says_nothing_but_the_request_id() -> None:
         secret = "a secret in a message"
         raise ZeroDivisionError(secret)
 
-    application = web.Application(middlewares=[Edge([MANNERS], Telemetry()).middleware()])
-    application.add_routes([web.get("/mobile/v1/enrollments", fail), web.get(TOKEN, fail)])
+    application = web.Application()
+    routes = [web.get("/mobile/v1/enrollments", fail), web.get(TOKEN, fail)]
+    application.add_routes(Edge([MANNERS], Telemetry()).around(routes))
     async with TestClient(TestServer(application)) as client:
         async with client.get("/mobile/v1/enrollments") as response:
             body = await response.json()

@@ -74,8 +74,9 @@ async def broken() -> AsyncIterator[TestClient[web.Request, web.Application]]:
         secret = "a secret in a message"
         raise ZeroDivisionError(secret)
 
-    application = web.Application(middlewares=[Edge([MANNERS], Telemetry()).middleware()])
-    application.add_routes([web.get("/oauth/api/v4/authenticate/user", fail), web.get(DEVICES, fail)])
+    application = web.Application()
+    routes = [web.get("/oauth/api/v4/authenticate/user", fail), web.get(DEVICES, fail)]
+    application.add_routes(Edge([MANNERS], Telemetry()).around(routes))
     async with TestClient(TestServer(application)) as client:
         yield client
 

@@ -75,7 +75,7 @@ async def take(
 def ending(state: State, reason: str | None = None, **changed: Any) -> Ending:
     """An end of the planted transaction by the planted enrolment, under the planted grant."""
     made = Ending("t1", ENROLLMENT_ID, PROFILE_ID, DEVICE_ID, GRANT_ID, 0, state, reason, NOW + 2, READABLE_UNTIL)
-    return replace(made, **changed)
+    return made._replace(**changed)
 
 
 async def plant_device(database: Database, device_id: str = DEVICE_ID) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,7 +39,7 @@ async def test_wrong_numbers_are_counted_once_each_and_the_third_ends_it(started
 async def test_a_wrong_number_counts_in_time_and_by_its_holder_only(started: Database, changed: dict[str, Any]) -> None:
     assert await do(started, transactions.count_wrong_number, WRONG, "12") is None, "nobody has claimed it"
     await claim(started)
-    assert await do(started, transactions.count_wrong_number, replace(WRONG, **changed), "12") is None
+    assert await do(started, transactions.count_wrong_number, WRONG._replace(**changed), "12") is None
     await do(started, enrollments.revoke_of_profile, PROFILE_ID, reason="x", now=NOW)
     assert await do(started, transactions.count_wrong_number, WRONG, "12") is None
 

@@ -103,14 +103,16 @@ async def _prepare(base: Foundation, flows: Flows) -> None:
 def _application(
     base: Foundation, flows: Flows, painter: QrPainter, health: Health, equipment: Equipment
 ) -> web.Application:
-    edge = Edge([PORTAL_MANNERS, BROWSER_MANNERS, MOBILE_MANNERS], base.telemetry)
-    application = web.Application(middlewares=[edge.middleware()], client_max_size=base.settings.server.max_body_bytes)
+    application = web.Application(client_max_size=base.settings.server.max_body_bytes)
     application[PATIENCE_S] = equipment.body_within_s
     addresses = CallerAddresses(base.settings.server.trusted_proxies)
-    application.add_routes(build_portal_api(flows, painter, addresses).routes())
-    application.add_routes(build_mobile_api(flows, addresses).routes())
-    application.add_routes(build_browser_view(flows, painter, addresses, heartbeat_s=equipment.heartbeat_s).routes())
-    application.add_routes(health.routes())
+    routes = [
+        *build_portal_api(flows, painter, addresses).routes(),
+        *build_mobile_api(flows, addresses).routes(),
+        *build_browser_view(flows, painter, addresses, heartbeat_s=equipment.heartbeat_s).routes(),
+        *health.routes(),
+    ]
+    application.add_routes(Edge([PORTAL_MANNERS, BROWSER_MANNERS, MOBILE_MANNERS], base.telemetry).around(routes))
     return application
 
 

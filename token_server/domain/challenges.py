@@ -10,8 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from token_server.domain.errors import MessageRefused
 from token_server.domain.numbers import is_number
@@ -21,8 +20,7 @@ LONGEST_TEXT = 512
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True)
-class ClaimRequest:
+class ClaimRequest(NamedTuple):
     """What a phone says to claim: which transaction, the one-time code, and a nonce to know our answer by.
 
     `frame` is there when the QR code had one.
@@ -34,8 +32,7 @@ class ClaimRequest:
     frame: str | None = None
 
 
-@dataclass(frozen=True)
-class AnswerRequest:
+class AnswerRequest(NamedTuple):
     """What a phone says to answer; `challenge_document` is what it was shown, byte for byte.
 
     `number` is what the user has read on the portal's page and typed, if the challenge asked for it.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from token_server.domain.errors import InvalidParameter
@@ -20,8 +20,7 @@ URIS_KEPT = 1024
 ADDRESSES_KEPT = 4096
 
 
-@dataclass(frozen=True)
-class StartRequest:
+class StartRequest(NamedTuple):
     """The parameters of one start, as sent; absent ones are None."""
 
     type: str | None = None

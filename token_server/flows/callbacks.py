@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from token_server.clock import Clock
 from token_server.database.engine import Database, UnitOfWork
@@ -21,8 +21,7 @@ from token_server.telemetry import Telemetry
 GATHERED_S = 0.02
 
 
-@dataclass(frozen=True)
-class Posting:
+class Posting(NamedTuple):
     """A letter, and the call by which this attempt delivers it."""
 
     letter: Letter

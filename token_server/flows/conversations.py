@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from token_server.crypto.openpgp import DeviceKey, ServerKey, SignedMessage, load_device_key, open_message, seal_message
 from token_server.domain.callers import Caller
@@ -11,8 +11,7 @@ from token_server.domain.errors import NotEnrolled
 from token_server.flows.server_keys import ServerKeys
 
 
-@dataclass(frozen=True)
-class Conversation:
+class Conversation(NamedTuple):
     """Opens what this phone sends and seals what it is sent."""
 
     enrollment: Enrollment

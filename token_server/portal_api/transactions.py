@@ -63,7 +63,7 @@ class Transactions:
         form = await read_form(request)
         client = await self._door.pass_through(request, form)
         started = await self._start.start(client, load(START, form), idempotency_key(request))
-        return answer_json(vars(started))
+        return answer_json(started._asdict())
 
     async def result(self, request: web.Request) -> web.Response:
         """Tell what became of a transaction; with `Prefer: wait=N`, as soon as that is known (RFC 7240)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
 from token_server.stores import callback_attempts
@@ -48,8 +48,7 @@ _DUE = """
      WHERE delivered_at IS NULL AND given_up_at IS NULL AND next_attempt_at <= :now AND claimed_until <= :now LIMIT 1"""
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """One callback that this worker has taken to deliver."""
 
     transaction_id: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
@@ -153,8 +152,7 @@ def count_stale_frame(unit: UnitOfWork, transaction_id: str) -> None:
     unit.later(_COUNT_STALE, transaction_id=transaction_id)
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(NamedTuple):
     """How a claimed transaction ends, and by whom: a profile's enrolment that acts under a grant in a session."""
 
     transaction_id: str
@@ -181,14 +179,14 @@ async def end(
 
     `unless_reported`: also False when its user has meanwhile said "not me" about the address that it comes from.
     """
-    facts = {**vars(ending), "state": str(ending.state)}
+    facts = {**ending._asdict(), "state": str(ending.state)}
     sql = _END_UNLESS_REPORTED if unless_reported else _END
     return bool(await database.move(Move(Statement(sql, facts), then, announcement, ending.transaction_id)))
 
 
 async def end_within(unit: UnitOfWork, ending: Ending) -> bool:
     """End the claimed transaction of that enrolment as part of a longer story; False when it had ended."""
-    return await unit.run(_END, **{**vars(ending), "state": str(ending.state)}) == 1
+    return await unit.run(_END, **{**ending._asdict(), "state": str(ending.state)}) == 1
 
 
 async def count_wrong_number(unit: UnitOfWork, ending: Ending, number: str) -> Transaction | None:
@@ -196,7 +194,7 @@ async def count_wrong_number(unit: UnitOfWork, ending: Ending, number: str) -> T
 
     None when the number had been counted, or nothing can be counted any more.
     """
-    facts = {**vars(ending), "state": str(ending.state), "number": number}
+    facts = {**ending._asdict(), "state": str(ending.state), "number": number}
     return _transaction(await unit.first(_COUNT_WRONG_NUMBER, **facts))
 
 

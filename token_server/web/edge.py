@@ -11,6 +11,8 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple, cast
 
 import structlog
 from aiohttp import ClientConnectionResetError, web
@@ -25,6 +27,8 @@ REQUEST_ID = web.RequestKey("request_id", str)
 # An answer whose head is out already: what goes wrong from then on can only end it.
 BEGUN: web.RequestKey[web.StreamResponse | None] = web.RequestKey("begun", web.StreamResponse)
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+PATTERN = re.compile(r"(?<=\{)(\w+):[^{}]*(?=\})")  # in a path: what a name must look like
+UNKNOWN = "unknown"  # in the metrics: the route of what has none
 HUNG_UP = 499  # nginx's number for a caller who did not wait for the answer
 
 log = structlog.get_logger("http")
@@ -41,8 +45,15 @@ class Manners:
     fail: Callable[[web.Request], web.Response]
 
 
+class Place(NamedTuple):
+    """Where a request is answered: in a channel with its manners, by a route that the metrics know by name."""
+
+    manners: Manners
+    route: str
+
+
 class Edge:
-    """The one middleware: it knows the manners of every channel."""
+    """Stands around every handler: it knows the manners of every channel."""
 
     def __init__(self, manners: Sequence[Manners], telemetry: Telemetry) -> None:
         """Look channels up in order; the last one takes every path."""
@@ -50,41 +61,63 @@ class Edge:
         self._telemetry = telemetry
         self._log = log.bind()  # finding out how to write anew for each line costs as much as the line
 
+    def around(self, routes: Sequence[web.RouteDef]) -> list[web.RouteDef]:
+        """Return those routes with the edge around their handlers, and routes that refuse everything else.
+
+        A middleware does the same, but has to find out anew for each request where it is.
+        """
+        allowed: dict[str, set[str]] = {}
+        for route in routes:
+            allowed.setdefault(route.path, set()).update(_methods_of(route))
+        refused = [web.route("*", path, partial(_refuse_method, allowed=allowed[path])) for path in allowed]
+        return [*map(self._around, [*routes, *refused]), web.route("*", "/{nowhere:.*}", self._refuse_path)]
+
     def middleware(self) -> Middleware:
-        """Return the middleware for aiohttp."""
+        """Return the edge as a middleware for aiohttp, for applications that have others behind it."""
 
         @web.middleware
         async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
-            began = time.perf_counter()
-            request_id = _request_id(request)
-            request[REQUEST_ID] = request_id
-            request[BEGUN] = None
-            about = LOGGED_REQUEST.set(request_id)
-            status = HUNG_UP
-            manners = self._manners_of(request)
-            try:
-                response = await _answer(request, handler, manners)
-                status = response.status
-            finally:
-                self._note(request, manners, status, time.perf_counter() - began)
-                LOGGED_REQUEST.reset(about)
-            return response
+            resource = request.match_info.route.resource
+            route = UNKNOWN if resource is None else resource.canonical
+            return await self._let_through(request, handler, Place(self._manners_of(request.path), route))
 
         return edge
 
-    def _manners_of(self, request: web.Request) -> Manners:
-        path = request.path
+    def _around(self, route: web.RouteDef) -> web.RouteDef:
+        place = Place(self._manners_of(route.path), PATTERN.sub(r"\1", route.path))
+        handler = cast("Handler", route.handler)  # ours are no class-based views
+        return web.RouteDef(
+            route.method, route.path, partial(self._let_through, handler=handler, place=place), route.kwargs
+        )
+
+    async def _refuse_path(self, request: web.Request) -> web.StreamResponse:
+        return await self._let_through(request, _refuse_path, Place(self._manners_of(request.path), UNKNOWN))
+
+    def _manners_of(self, path: str) -> Manners:
         for each in self._manners:
             if path.startswith(each.prefix):
                 return each
         raise LookupError(path)  # never: the last one takes every path
 
-    def _note(self, request: web.Request, manners: Manners, status: int, took_s: float) -> None:
-        resource = request.match_info.route.resource
-        route = resource.canonical if resource is not None else "unknown"
-        self._telemetry.request_answered(manners.channel, request.method, route, status, took_s)
+    async def _let_through(self, request: web.Request, handler: Handler, place: Place) -> web.StreamResponse:
+        began = time.perf_counter()
+        request_id = _request_id(request)
+        request[REQUEST_ID] = request_id
+        request[BEGUN] = None
+        about = LOGGED_REQUEST.set(request_id)
+        status = HUNG_UP
+        try:
+            response = await _answer(request, handler, place.manners)
+            status = response.status
+        finally:
+            self._note(request.method, place, status, time.perf_counter() - began)
+            LOGGED_REQUEST.reset(about)
+        return response
+
+    def _note(self, method: str, place: Place, status: int, took_s: float) -> None:
+        self._telemetry.request_answered(place.manners.channel, method, place.route, status, took_s)
         said = "hung up" if status == HUNG_UP else "answered"
-        self._log.info(said, method=request.method, route=route, status=status, ms=round(took_s * 1000, 1))
+        self._log.info(said, method=method, route=place.route, status=status, ms=round(took_s * 1000, 1))
 
 
 def request_headers(request: web.Request) -> dict[str, str]:
@@ -116,6 +149,18 @@ async def _answer(request: web.Request, handler: Handler, manners: Manners) -> w
         return begun
     response.headers.update(request_headers(request))
     return response
+
+
+def _methods_of(route: web.RouteDef) -> set[str]:
+    return {"GET", "HEAD"} if route.method == "GET" and route.kwargs.get("allow_head", True) else {route.method}
+
+
+async def _refuse_method(request: web.Request, *, allowed: set[str]) -> web.StreamResponse:
+    raise web.HTTPMethodNotAllowed(request.method, allowed)
+
+
+async def _refuse_path(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound
 
 
 def _request_id(request: web.Request) -> str:

@@ -8,7 +8,6 @@ signature over those bytes. Each refusal names one rule: `too_large`, `undecrypt
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from token_server.crypto.openpgp import engine
@@ -29,8 +28,7 @@ KEY_ID = slice(4, 12)  # in the body of a one-pass signature of version 3
 SIGNATURES = (Tag.ONE_PASS_SIGNATURE, Tag.SIGNATURE)
 
 
-@dataclass(frozen=True)
-class SignedMessage:
+class SignedMessage(NamedTuple):
     """What a phone said; `message` is the signed OpenPGP message as it stood, which anyone can verify later.
 
     Units: `signed_at_ms` is the phone's own clock.

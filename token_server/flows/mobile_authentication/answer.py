@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
 from functools import partial
 
 from token_server.clock import Clock
@@ -131,7 +130,7 @@ class AnswerTransaction:
 
         For this transaction the guard of the acceptance has found the report; were it anything else, nothing happens.
         """
-        withdrawal = replace(ending, state=State.DENIED, reason=DenialReason.NOT_ME.value)
+        withdrawal = ending._replace(state=State.DENIED, reason=DenialReason.NOT_ME.value)
         has_ended = await transactions.end(
             self._database,
             withdrawal,
@@ -144,7 +143,7 @@ class AnswerTransaction:
     async def _count_wrong_number(
         self, transaction: Transaction, ending: Ending, number: str, signed: SignedMessage
     ) -> bytes:
-        ending = replace(ending, state=State.INVALID, reason=numbers.WRONG_NUMBER)
+        ending = ending._replace(state=State.INVALID, reason=numbers.WRONG_NUMBER)
         story = partial(
             wrong_numbers.count, transaction=transaction, ending=ending, number=number, signed_answer=signed.message
         )

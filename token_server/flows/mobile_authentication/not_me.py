@@ -6,8 +6,6 @@ shares the address is not concerned, and neither is a login that the user starts
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from token_server.database.engine import UnitOfWork
 from token_server.domain.transactions import Transaction
 from token_server.flows.mobile_authentication.endings import accompany
@@ -29,6 +27,6 @@ async def report(
     not_me_reports.add(unit, transaction, now=ending.now)
     others = await transactions.withdraw(unit, transaction, ending)
     for other in others:
-        its_ending = replace(ending, transaction_id=other.transaction_id, enrollment_id=str(other.enrollment_id))
+        its_ending = ending._replace(transaction_id=other.transaction_id, enrollment_id=str(other.enrollment_id))
         accompany(unit, other, its_ending, None)
     return others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from token_server.clock import Clock
 from token_server.database.engine import Database, Statement
@@ -21,8 +21,7 @@ from token_server.stores import audit_events, transactions
 from token_server.telemetry import Telemetry
 
 
-@dataclass(frozen=True)
-class Started:
+class Started(NamedTuple):
     """A transaction that has just begun; `otp` is the text for the QR code.
 
     Units: `time_to_live` in milliseconds.

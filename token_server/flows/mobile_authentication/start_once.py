@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 
 from token_server.clock import Clock
@@ -90,7 +89,7 @@ class StartOnce:
 
 def _essence(request: StartRequest) -> str:
     """Return what the request asks for: the same whatever the order of its parameters, and the secret it came with."""
-    return json.dumps({name: value for name, value in asdict(request).items() if value is not None}, sort_keys=True)
+    return json.dumps({name: value for name, value in request._asdict().items() if value is not None}, sort_keys=True)
 
 
 def _remember(transaction: Transaction, *, client_id: str, key_hash: str, request_hash: str) -> Statement:
