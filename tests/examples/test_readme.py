@@ -21,8 +21,11 @@ GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAMS = f"{Path(sys.executable).parent}/"
 MAKES_THE_SECRET = ".venv/bin/token-server clients rotate-secret portal\n"
 KNOWN_WITHIN_S = 1.1  # a new secret, to running servers: the command says so
-# curl says nothing of a 4xx unless it is asked to.
-PRELUDE = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n'
+# curl says nothing of a 4xx unless it is asked to; `python3` is what runs this, not a script that looks for one first.
+PRELUDE = f"""set -euo pipefail
+PATH="{Path(sys.executable).resolve().parent}:$PATH"
+curl() {{ command curl --fail-with-body "$@"; }}
+"""
 
 
 def shell_blocks(text: str) -> list[str]:
