@@ -32,7 +32,7 @@ from tests.walk.tour import console_tour, phone_tour, portal_tour, way_in
 IMAGES = ROOT / "docs" / "images"
 SIZES = ((1280, 860), (360, 740))
 TALLEST = 1900
-COLOURS = 96
+COLOURS = 256
 # One of each family of pages, under the name of its picture.
 ALBUM = {
     "/": "dashboard",
@@ -97,7 +97,7 @@ async def whole(page: Page, width: int) -> bytes:
 
 
 def small(photo: bytes) -> bytes:
-    """Return the photo with as few colours as it needs: a page has few, and pictures are kept for ever."""
+    """Return the photo with as few colours as it needs, the rare ones among them: pictures are kept for ever."""
     kept = io.BytesIO()
     picture = Image.open(io.BytesIO(photo)).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(kept, "PNG", optimize=True)
