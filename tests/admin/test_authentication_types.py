@@ -90,6 +90,13 @@ async def test_the_second_of_two_admins_sees_both_versions_and_loses_nothing(des
     assert (await desk.flows.configured.types.get("approve")).value.expires_in_s == 90
 
 
+async def test_the_second_of_two_admins_who_typed_the_same_is_told_so(desk: Desk) -> None:
+    anna, bob = await at_a_type(desk), await at_a_type(desk, "bob")
+    typed = {**FORM, "expires_in_s": "45", "revision": revision_of(bob)}
+    assert [(await each.post(f"{HOME}/approve", **typed)).status for each in (anna, bob)] == [303, 409]
+    assert "What is stored now is what you typed." in bob.page
+
+
 async def test_a_mistake_does_not_hide_that_somebody_was_faster(desk: Desk) -> None:
     anna, bob = await at_a_type(desk), await at_a_type(desk, "bob")
     read = revision_of(bob)
