@@ -5,8 +5,9 @@
     → {"ready": <pid>}          when it listens
     → {"ended": <-9>}           when it is gone, by its own hand or by another's
 
-The process that reads the orders has imported everything and opened nothing: no thread, no loop, no file. It forks one
-server at a time, which saves each of them the second that this takes, and is otherwise a process like any other.
+The process that reads the orders has imported everything, knows all kinds of browsers and has opened nothing: no
+thread, no loop, no file. It forks one server at a time, which saves each of them the second that this takes, and is
+otherwise a process like any other.
 What is committed is written to `commits.txt` in the folder: one line "before …" and one "after …" for each COMMIT.
 """
 
@@ -26,10 +27,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.support.clock import MovableClock
-from tests.support.server import CHEAP, plant, settings_for
+from tests.support.server import CHEAP, plant, settings_for, usual_settings
 from token_server.app.foundation import open_foundation
 from token_server.app.server import running_server
 from token_server.database.engine import Database, Move, Reader, Row, Statement, UnitOfWork, Value
+from token_server.visitors.user_agents import UserAgents
 
 T = TypeVar("T")
 Story = Callable[[UnitOfWork], Awaitable[T]]
@@ -175,6 +177,8 @@ async def _nobody_left() -> None:
 
 def main() -> None:
     """Carry out orders, one after the other."""
+    UserAgents()  # what every server makes and none changes is there already
+    usual_settings()
     gc.freeze()  # what is there stays shared: no collection of a server's writes into its pages
     news = os.dup(1)
     os.dup2(2, 1)  # the log must not mix with the news
