@@ -27,7 +27,7 @@ from token_server.database.schema import migrate
 T = TypeVar("T")
 
 _STATE = """
-    SELECT (SELECT md5(string_agg(format('%s.%s %s', relname, attname, atttypid), ',' ORDER BY relname, attname))
+    SELECT (SELECT (COUNT(*), SUM(hashtextextended(relname || attname, atttypid::int)))
               FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid WHERE relnamespace = 'public'::regnamespace),
            (SELECT COUNT(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace),
            (SELECT string_agg(format('%s %s', number, checksum), ',' ORDER BY number) FROM schema_migrations)"""
