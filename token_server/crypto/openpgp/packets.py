@@ -16,6 +16,7 @@ ONE_OCTET_BELOW = 192
 TWO_OCTETS_BELOW = 224
 FIVE_OCTETS = 255
 SMALLEST_PART = 512
+RESERVED = "reserved packet type"
 
 
 class Tag(IntEnum):
@@ -125,17 +126,22 @@ def _read_old(data: bytes, position: int) -> tuple[Packet, int]:
     if header < OLD_FORMAT:
         raise NotPackets("not a packet header")
     tag, position = header >> 2 & 0x0F, position + 1
+    if not tag:
+        raise NotPackets(RESERVED)
     if header & 0x03 == INDETERMINATE:
         if tag != Tag.COMPRESSED:  # gpg still writes these; everywhere else they are a way to hide bytes
             raise NotPackets("indeterminate length")
         return Packet(tag, data[position:]), len(data)
     length, position = take_number(data, position, OLD_LENGTH_OCTETS[header & 0x03])
     body, position = take(data, position, length)
-    return _packet(tag, body), position
+    return Packet(tag, body), position
 
 
 def _read_new(data: bytes, position: int) -> tuple[Packet, int]:
     """Read a packet of known length at once; slices beyond the end are short and found by the last look."""
+    tag = data[position] & 0x3F
+    if not tag:
+        raise NotPackets(RESERVED)
     first = int.from_bytes(data[position + 1 : position + 2], "big")
     if first < ONE_OCTET_BELOW:
         length, start = first, position + 2
@@ -145,11 +151,11 @@ def _read_new(data: bytes, position: int) -> tuple[Packet, int]:
         second = int.from_bytes(data[position + 2 : position + 3], "big")
         length, start = (first - ONE_OCTET_BELOW << 8) + second + ONE_OCTET_BELOW, position + 3
     else:
-        return _read_parts(data[position] & 0x3F, data, position + 1)
+        return _read_parts(tag, data, position + 1)
     end = start + length
     if end > len(data):
         raise NotPackets("cut short")
-    return _packet(data[position] & 0x3F, data[start:end]), end
+    return Packet(tag, data[start:end]), end
 
 
 def _read_parts(tag: int, data: bytes, position: int) -> tuple[Packet, int]:
@@ -159,7 +165,7 @@ def _read_parts(tag: int, data: bytes, position: int) -> tuple[Packet, int]:
         part, position = take(data, position, length)
         parts.append(part)
         if not partial:
-            return _packet(tag, b"".join(parts)), position
+            return Packet(tag, b"".join(parts)), position
         if tag not in MAY_COME_IN_PARTS or length < SMALLEST_PART:
             raise NotPackets("partial length")  # RFC 9580 asks this of the first part; all of them: no floods of bits
 
@@ -175,9 +181,3 @@ def _new_length(data: bytes, position: int) -> tuple[int, bool, int]:
         return 1 << (first & 0x1F), True, position
     length, position = take_number(data, position, 4)
     return length, False, position
-
-
-def _packet(tag: int, body: bytes) -> Packet:
-    if not tag:
-        raise NotPackets("reserved packet type")
-    return Packet(tag, body)

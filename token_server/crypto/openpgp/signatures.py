@@ -6,7 +6,6 @@ Source: RFC 9580 section 5.2.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -162,8 +161,9 @@ def read_signature(body: bytes) -> Signature:
     )
 
 
-def subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield type and body of each subpacket, the type with its critical bit; NotPackets when one is cut short."""
+def subpackets(area: bytes) -> list[tuple[int, bytes]]:
+    """Return type and body of each subpacket, the type with its critical bit; NotPackets when one is cut short."""
+    found: list[tuple[int, bytes]] = []
     position = 0
     while position < len(area):
         length = area[position]
@@ -173,8 +173,9 @@ def subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
         end = position + length
         if end > len(area):
             raise NotPackets("cut short")
-        yield area[position], area[position + 1 : end]
+        found.append((area[position], area[position + 1 : end]))
         position = end
+    return found
 
 
 def _long_length(area: bytes, position: int) -> tuple[int, int]:
