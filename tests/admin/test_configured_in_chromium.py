@@ -37,6 +37,7 @@ PAGES = (
     f"/applications/bank-app/version/remove?{urlencode(VERSION)}",
     "/new/application",
 )
+PHOTOS = os.environ.get("PHOTOS")  # a folder: leave photos there, for a person to look at
 SAVE = "[...document.querySelectorAll('main button.main')].at(-1)"
 
 
@@ -44,6 +45,12 @@ async def type_in(page: Page, name: str, text: str) -> None:
     """Replace what stands in the first field of that name."""
     await page.run(f"document.querySelector('[name={name}]').select()")
     await page.do("Input.insertText", text=text)
+
+
+async def keep_photo(page: Page, name: str) -> None:
+    """Take a photo of what is on the screen, if somebody wants to look at it."""
+    if PHOTOS:
+        (Path(PHOTOS) / f"{name}.png").write_bytes(await page.photo())
 
 
 async def press_and_arrive(page: Page, place: str) -> None:
@@ -106,9 +113,7 @@ async def test_an_application_made_in_the_console_lets_its_phones_register_and_i
     assert page.complaints == []
 
 
-async def test_an_endpoint_is_tried_with_a_button_and_the_page_shows_how_it_went(
-    desk: Desk, page: Page, tmp_path: Path
-) -> None:
+async def test_an_endpoint_is_tried_with_a_button_and_the_page_shows_how_it_went(desk: Desk, page: Page) -> None:
     await sign_in(desk, page)
     uri = f"{desk.world.callbacks.url}/tried?x=%3Cb%3E&y=<b>"
     await page.open(f"{desk.world.server.desk}/callback-endpoints")
@@ -120,7 +125,7 @@ async def test_an_endpoint_is_tried_with_a_button_and_the_page_shows_how_it_went
         desk.world.callbacks.status = status
         await page.click(SAVE)
         await page.until(f"document.querySelector('#answer')?.textContent === '{verdict}'")
-        (Path(os.environ.get("PHOTOS", tmp_path)) / f"1280_tried_{status}.png").write_bytes(await page.photo())
+        await keep_photo(page, f"1280_tried_{status}")
     assert [each.headers["webhook-id"][:5] for each in desk.world.callbacks.heard] == ["test_"] * 2
     assert await page.run("!document.querySelector('main b')")
     assert page.complaints == []
@@ -153,21 +158,17 @@ async def test_a_portal_gets_its_keys_and_its_logo_in_the_browser(desk: Desk, pa
     await page.until("document.querySelector('img.logo')?.naturalWidth === 256")
     assert "from the next login on" in await page.run("document.querySelector('.flash').textContent")
     assert "\n" in await page.run("document.querySelector('[name=jwks]').value")
-    folder = Path(os.environ.get("PHOTOS", tmp_path))
     for width in (360, 1280):
         await page.resize(width, 1900)
         assert await page.run("document.documentElement.scrollWidth <= innerWidth"), width
-        (folder / f"{width}_client_with_keys_and_logo.png").write_bytes(await page.photo())
+        await keep_photo(page, f"{width}_client_with_keys_and_logo")
     assert page.complaints == []
 
 
-async def test_every_page_fits_a_phone_and_a_desk_and_says_nothing_to_the_console(
-    desk: Desk, page: Page, tmp_path: Path
-) -> None:
+async def test_every_page_fits_a_phone_and_a_desk_and_says_nothing_to_the_console(desk: Desk, page: Page) -> None:
     await sign_in(desk, page)
     await make_a_type(desk, page)
     await make_an_application(desk, page)
-    folder = Path(os.environ.get("PHOTOS", tmp_path))
     for width, colours in ((360, "light"), (1280, "dark")):
         await page.resize(width, 900)
         await page.prefer(color_scheme=colours)
@@ -175,5 +176,5 @@ async def test_every_page_fits_a_phone_and_a_desk_and_says_nothing_to_the_consol
             await page.open(f"{desk.world.server.desk}{path}")
             assert await page.run("document.documentElement.scrollWidth <= innerWidth"), (path, width)
             assert await page.run("!document.querySelector('main b, main img, main script')"), path
-            (folder / f"{width}{path.replace('/', '_')}.png").write_bytes(await page.photo())
+            await keep_photo(page, f"{width}{path.replace('/', '_')}")
     assert page.complaints == []
