@@ -101,7 +101,10 @@ class Page:
 
     async def open(self, url: str) -> None:
         """Go to that address and wait until it is loaded."""
-        await self.do("Page.navigate", url=url)
+        loaded = self.hear("Page.loadEventFired")
+        if "loaderId" in await self.do("Page.navigate", url=url):  # else it is another place in the same page
+            async with asyncio.timeout(PATIENCE_S):
+                await loaded
         await self.until(f"document.readyState === 'complete' && location.href.startsWith({json.dumps(url)})")
 
     async def forget(self) -> bool:
