@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 from tests.support.clock import MovableClock
 from tests.support.crashing_apply import carry_out
+from tests.support.forked_commands import PROCESSES
 from tests.support.server import plant, settings_for
 from token_server.app.foundation import open_foundation
 from token_server.config.writing import write_managed
@@ -20,9 +20,6 @@ from token_server.domain.seeds import ClientSeed, EndpointSeed, Seeds
 from token_server.flows.administration.configuration_file import ConfigurationFile
 
 KILLED = -9
-# Forked from a process that has imported everything, and is otherwise like any other.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([carry_out.__module__])
 NEW = (
     AuthenticationType("new", Method.OTP, 60, {"en": "New?"}),
     AuthenticationType("login", Method.OTP, 61, {}),

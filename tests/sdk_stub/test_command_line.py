@@ -16,6 +16,7 @@ from sdk_stub.__main__ import main
 from sdk_stub.challenges import Answer, Decision
 from sdk_stub.keyboard import Keyboard
 from tests.sdk_stub.counterpart import CODE, Counterpart, make_otp
+from tests.support.forked_commands import run_command
 
 Capture = pytest.CaptureFixture[str]
 
@@ -109,11 +110,9 @@ async def test_without_a_phone_the_message_says_how_to_begin(store: str, capsys:
 async def test_a_person_is_asked_until_they_answer(
     enrolled_store: str, counterpart: Counterpart, typed: str, exit_code: int, decision: str | None
 ) -> None:
-    words = [sys.executable, "-m", "sdk_stub", "scan", make_otp(), "--store", enrolled_store]
-    process = await asyncio.create_subprocess_exec(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    shown, _ = await asyncio.wait_for(process.communicate(typed.encode()), 20)
-    assert process.returncode == exit_code
-    assert "[yes / no / not me]" in shown.decode()
+    ended, shown = await run_command("sdk_stub.__main__", ["scan", make_otp(), "--store", enrolled_store], typed)
+    assert ended == exit_code
+    assert "[yes / no / not me]" in shown
     assert counterpart.answers.get("t1", {}).get("decision") == decision
     assert counterpart.answers.get("t1", {}).get("reason") == ("not_me" if "me" in typed else None)
 
@@ -134,11 +133,9 @@ async def test_a_person_is_asked_for_the_number(
     enrolled_store: str, counterpart: Counterpart, typed: str, exit_code: int, decision: str | None, wrong: list[str]
 ) -> None:
     counterpart.number = "42"
-    words = [sys.executable, "-m", "sdk_stub", "scan", make_otp(), "--store", enrolled_store]
-    process = await asyncio.create_subprocess_exec(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    shown, _ = await asyncio.wait_for(process.communicate(typed.encode()), 20)
-    assert process.returncode == exit_code
-    assert "Which number does the page show?" in shown.decode()
+    ended, shown = await run_command("sdk_stub.__main__", ["scan", make_otp(), "--store", enrolled_store], typed)
+    assert ended == exit_code
+    assert "Which number does the page show?" in shown
     assert counterpart.wrong_numbers == wrong
     assert counterpart.answers.get("t1", {}).get("decision") == decision
 
