@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
@@ -13,16 +15,18 @@ from tests.journeys.phones import WirePhoneOf
 from tests.support.browser import Browser
 from tests.support.server import World
 
+T = TypeVar("T")
 COUNT = 500
+AT_ONCE = 16
 ANSWERED = 20
 
 
 @pytest.mark.slow
 async def test_none_of_five_hundred_waiting_browsers_is_lost(world: World, wire_phone_of: WirePhoneOf) -> None:
     phone = await wire_phone_of(world)
-    started = [await world.start() for _ in range(COUNT)]
+    started = await some_at_once(world.start() for _ in range(COUNT))
     async with ClientSession(connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None)) as http:
-        browsers = [await Browser.of(world, one["transaction_id"], http) for one in started]
+        browsers = await some_at_once(Browser.of(world, one["transaction_id"], http) for one in started)
         watching = [asyncio.create_task(watch(browser)) for browser in browsers]
 
         async def all_watch() -> bool:
@@ -40,6 +44,17 @@ async def test_none_of_five_hundred_waiting_browsers_is_lost(world: World, wire_
     assert Counter(states[0] for states in endings) == {"waiting": COUNT}
     assert world.server.flows.views.watch.count == 0
     assert world.server.flows.news.waiters == {}
+
+
+async def some_at_once(stories: Iterable[Awaitable[T]]) -> list[T]:
+    """What they return, in their order."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def tell(story: Awaitable[T]) -> T:
+        async with room:
+            return await story
+
+    return await asyncio.gather(*(tell(each) for each in stories))
 
 
 async def watch(browser: Browser) -> list[str]:
