@@ -33,7 +33,7 @@ async def test_the_desk_answers_as_its_document_says(desk: Desk) -> None:
     await desk.at_home("anna")
     config = desk.world.folder / "schemathesis.toml"
     config.write_text(CONFIG.format(token=await desk.token("anna", Role.OWNER)))
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"]
+    command = [sys.executable, "-m", "tests.schemathesis", "--config-file", str(config), "run"]
     command += [str(ROOT / "openapi" / "admin.yaml"), "--url", desk.world.server.desk, "--checks", CHECKS]
     command += ["--max-examples", "5", "--continue-on-failure"]
     tool = await asyncio.create_subprocess_exec(

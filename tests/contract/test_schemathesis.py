@@ -92,7 +92,7 @@ async def try_out(world: World, document: Path, facts: dict[str, Any], names: di
     config, told = world.folder / "schemathesis.toml", world.folder / "facts.json"
     config.write_text(Template(CONFIG.read_text("utf-8")).substitute(names))
     told.write_text(json.dumps(facts))
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", str(document)]
+    command = [sys.executable, "-m", "tests.schemathesis", "--config-file", str(config), "run", str(document)]
     command += ["--url", world.url, "--checks", "all", "--max-examples", str(MAX_EXAMPLES), "--continue-on-failure"]
     tool = await asyncio.create_subprocess_exec(
         *command,
