@@ -16,3 +16,9 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Let what is left go with the process: libraries in C complain otherwise."""
+    gc.unfreeze()
