@@ -48,7 +48,9 @@ async def test_each_request_meets_its_route_or_the_refusal_of_its_channel(
 ) -> None:
     telemetry = Telemetry()
     application = web.Application()
-    application.add_routes(Edge([PORTAL_MANNERS, MOBILE_MANNERS], telemetry).around(ROUTES))
+    routes = Edge([PORTAL_MANNERS, MOBILE_MANNERS], telemetry).around(ROUTES)
+    assert "answer" in repr(routes[0])
+    application.add_routes(routes)
     channel = "portal" if path.startswith("/oauth") else "mobile"
     async with TestClient(TestServer(application)) as client, client.request(method, path) as response:
         assert response.status == status

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, update_wrapper
 from typing import NamedTuple, cast
 
 import structlog
@@ -69,7 +69,7 @@ class Edge:
         allowed: dict[str, set[str]] = {}
         for route in routes:
             allowed.setdefault(route.path, set()).update(_methods_of(route))
-        refused = [web.route("*", path, partial(_refuse_method, allowed=allowed[path])) for path in allowed]
+        refused = [web.route("*", path, _refuser(methods)) for path, methods in allowed.items()]
         return [*map(self._around, [*routes, *refused]), web.route("*", "/{nowhere:.*}", self._refuse_path)]
 
     def middleware(self) -> Middleware:
@@ -85,10 +85,9 @@ class Edge:
 
     def _around(self, route: web.RouteDef) -> web.RouteDef:
         place = Place(self._manners_of(route.path), PATTERN.sub(r"\1", route.path))
-        handler = cast("Handler", route.handler)  # ours are no class-based views
-        return web.RouteDef(
-            route.method, route.path, partial(self._let_through, handler=handler, place=place), route.kwargs
-        )
+        inner = cast("Handler", route.handler)  # ours are no class-based views
+        outer = partial(self._let_through, handler=inner, place=place)
+        return web.RouteDef(route.method, route.path, update_wrapper(outer, inner), route.kwargs)
 
     async def _refuse_path(self, request: web.Request) -> web.StreamResponse:
         return await self._let_through(request, _refuse_path, Place(self._manners_of(request.path), UNKNOWN))
@@ -155,8 +154,11 @@ def _methods_of(route: web.RouteDef) -> set[str]:
     return {"GET", "HEAD"} if route.method == "GET" and route.kwargs.get("allow_head", True) else {route.method}
 
 
-async def _refuse_method(request: web.Request, *, allowed: set[str]) -> web.StreamResponse:
-    raise web.HTTPMethodNotAllowed(request.method, allowed)
+def _refuser(allowed: set[str]) -> Handler:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+
+    return refuse
 
 
 async def _refuse_path(_request: web.Request) -> web.StreamResponse:
