@@ -33,11 +33,11 @@ class PostgreSQLReader:
 
     async def all(self, sql: str, **params: Value) -> list[Row]:
         """Every row of the answer, by column name."""
-        return await self._patience.repeat(lambda: self._all(sql, params))
+        return await self._patience.repeat(self._all, sql, params)
 
     async def first(self, sql: str, **params: Value) -> Row | None:
         """The first row of the answer, or None when there is none."""
-        return await self._patience.repeat(lambda: self._questions.first(sql, params))
+        return await self._patience.repeat(self._questions.first, sql, params)
 
     async def _all(self, sql: str, params: dict[str, Value]) -> list[Row]:
         async with Lent(self._pool) as connection:
@@ -73,11 +73,11 @@ class PostgreSQLDatabase:
 
     async def write(self, story: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run the story in one unit of work, commit it durably, then return what the story returned."""
-        return await self._patience.repeat_story(lambda: self._run(story))
+        return await self._patience.repeat_story(self._run, story)
 
     async def move(self, move: Move) -> list[Row]:
         """Carry out the move as a unit of work and return the rows it changed."""
-        return await self._patience.repeat_story(lambda: self._moves.carry_out(move))
+        return await self._patience.repeat_story(self._moves.carry_out, move)
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call `hear(key)` for what any process announces from now on; returns "stop listening"."""

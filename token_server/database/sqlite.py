@@ -46,11 +46,11 @@ class SQLiteDatabase:
 
     async def write(self, story: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run the story in one unit of work, commit it durably, then return what the story returned."""
-        return await self._patience.repeat_story(lambda: self._lane.run(story))
+        return await self._patience.repeat_story(self._lane.run, story)
 
     async def move(self, move: Move) -> list[Row]:
         """Carry out the move as a unit of work and return the rows it changed."""
-        return await self._patience.repeat_story(lambda: self._move(move))
+        return await self._patience.repeat_story(self._move, move)
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call `hear(key)` for what is announced in this process from now on; returns "stop listening"."""
@@ -81,7 +81,7 @@ async def open_sqlite(
         # Whoever runs on the event loop must not wait for locks there; see WriterLane and SQLiteReader.
         writer = _connect(path, lock_wait_s)
         writer_thread = await threads.enter_async_context(_thread_of(writer))
-        await patience.repeat(lambda: _set_wal(writer_thread))
+        await patience.repeat(_set_wal, writer_thread)
         writer.execute("PRAGMA busy_timeout = 0")
         at_once = _connect(path, 0, "PRAGMA query_only = ON")
         threads.callback(at_once.close)
