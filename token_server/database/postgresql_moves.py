@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from token_server.database.engine import Move, Row, Value
 from token_server.database.postgresql_errors import FAILURES, is_undecided, translated
@@ -23,6 +23,25 @@ from token_server.domain.errors import StorageBusy, Unavailable
 T = TypeVar("T")
 
 _COMMITS_AT_ONCE = 2
+
+
+class _Plan(NamedTuple):
+    """How a move of one kind is said, alone and as one of many, and where `$1`, `$2`, … find their values.
+
+    Shapes: `places` hold the number of a statement, the change's first, and the name of its parameter.
+    """
+
+    alone: str
+    one_of_many: str
+    places: tuple[tuple[int, str], ...]
+
+
+class _Order(NamedTuple):
+    """A move as PostgreSQL is told it: with others of the same plan, or alone."""
+
+    key: str
+    plan: _Plan
+    values: list[Value]
 
 
 class Moves:
@@ -39,20 +58,19 @@ class Moves:
 
         Errors: StorageBusy when nothing was kept; Unavailable when nobody knows; AlreadyExists.
         """
+        order = _order(move)
         if move.key is None:
-            return await self._alone(move)
-        return await self._gathering.carry_out(_text_of(move), move)
+            return await self._alone(order)
+        return await self._gathering.carry_out(order.plan.alone, order)
 
-    async def _alone(self, move: Move) -> list[Row]:
-        text, values = _text_of(move), _values(move)
-        records = await self._committed(lambda connection: connection.fetch(text, *values))
+    async def _alone(self, order: _Order) -> list[Row]:
+        records = await self._committed(lambda connection: connection.fetch(order.plan.alone, *order.values))
         return [dict(record) for record in records]
 
-    async def _together(self, moves: Sequence[Move]) -> list[list[Row]]:
-        order = sorted(range(len(moves)), key=lambda place: moves[place].key or "")
-        text = _text_of(moves[0], is_one_of_many=True)
-        values = [(*_values(moves[place]), place) for place in order]
-        answers: list[list[Row]] = [[] for _ in moves]
+    async def _together(self, orders: Sequence[_Order]) -> list[list[Row]]:
+        turns = sorted(range(len(orders)), key=lambda place: orders[place].key)
+        text, values = orders[0].plan.one_of_many, [(*orders[place].values, place) for place in turns]
+        answers: list[list[Row]] = [[] for _ in orders]
         for record in await self._committed(lambda connection: connection.fetchmany(text, values)):
             row = dict(record)
             answers[row.pop("moved_by")].append(row)
@@ -82,35 +100,28 @@ async def _kept(connection: Connection, statement: Callable[[Connection], Awaita
         raise translated(error, is_closed=False) from error
 
 
-def _text_of(move: Move, *, is_one_of_many: bool = False) -> str:
-    then = tuple([each.sql for each in move.then])
-    return _as_one_statement(move.change.sql, then, move.announcement is not None, is_one_of_many)
-
-
-def _values(move: Move) -> list[Value]:
-    values: list[Value] = []
-    for statement in (move.change, *move.then):
-        _, names = numbered(statement.sql, len(values))
-        values += [statement.params[name] for name in names]
+def _order(move: Move) -> _Order:
+    statements = (move.change, *move.then)
+    plan = _plan(tuple([each.sql for each in statements]), move.announcement is not None)
+    values = [statements[place].params[name] for place, name in plan.places]
     if move.announcement is not None:
         values.append(notification(*move.announcement))
-    return values
+    return _Order(move.key or "", plan, values)
 
 
 @lru_cache(maxsize=256)
-def _as_one_statement(change: str, then: tuple[str, ...], announces: bool, is_one_of_many: bool) -> str:  # noqa: FBT001 - lru_cache is quicker without names
-    text, names = numbered(change)
-    parts = [f"moved AS ({text})"]
-    taken = len(names)
-    for place, sql in enumerate(then):
-        text, names = numbered(sql, taken)
-        parts.append(f"then_{place} AS ({text} FROM moved)")
-        taken += len(names)
-    told = ""
-    if announces:
-        taken += 1
-        told = f", pg_notify('{CHANNEL}', ${taken})"
-    if is_one_of_many:
-        told += f", CAST(${taken + 1} AS BIGINT) AS moved_by"
+def _plan(statements: tuple[str, ...], announces: bool) -> _Plan:  # noqa: FBT001 - lru_cache is quicker without names
+    places: list[tuple[int, str]] = []
+    parts = []
+    for place, sql in enumerate(statements):
+        text, names = numbered(sql, len(places))
+        parts.append(f"then_{place} AS ({text} FROM moved)" if place else f"moved AS ({text})")
+        places += [(place, name) for name in names]
+    told = f", pg_notify('{CHANNEL}', ${len(places) + 1})" if announces else ""
+    number = f", CAST(${len(places) + announces + 1} AS BIGINT) AS moved_by"
     # Put together from the stores' own statements; values travel as numbered parameters only.
-    return f"WITH {', '.join(parts)} SELECT moved.*{told} FROM moved"  # noqa: S608
+    told_alone, told_among_many = (
+        f"WITH {', '.join(parts)} SELECT moved.*{more} FROM moved"  # noqa: S608
+        for more in (told, told + number)
+    )
+    return _Plan(told_alone, told_among_many, tuple(places))
