@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator
-
 import pytest
 from hypothesis import settings
-
-from token_server.commands.serve import spare_the_collector
 
 pytest_plugins = ["tests.support.chromium", "tests.support.engines", "tests.support.server"]
 
 # No test is timed: an example that takes long on a busy machine has shown nothing.
 settings.register_profile("unhurried", settings(deadline=None))
 settings.load_profile("unhurried")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """What is collected stays to the end, so nobody looks for garbage in it: a sixth of all tests' time went there."""
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        spare_the_collector()
-        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
