@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 import pytest
 from aiohttp import ClientSession
@@ -53,26 +54,23 @@ def cross_origin(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items() if name.lower().startswith("access-control")}
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("origin", LISTED)
-async def test_pages_of_the_portal_may_read(view_url: str, http: ClientSession, origin: str, path: str) -> None:
-    headers = await head(Browser(view_url, http, origin), path)
-    assert cross_origin(headers) == {
-        "access-control-allow-origin": origin,
-        "access-control-expose-headers": "Retry-After, X-Request-ID",
-    }
-
-
-@pytest.mark.parametrize("path", PATHS)
-async def test_pages_of_others_may_not(view_url: str, http: ClientSession, path: str) -> None:
-    for origin in STRANGERS:
+async def test_pages_of_the_portal_may_read(view_url: str, http: ClientSession) -> None:
+    for origin, path in product(LISTED, PATHS):
         headers = await head(Browser(view_url, http, origin), path)
-        assert cross_origin(headers) == {}, origin
+        assert cross_origin(headers) == {
+            "access-control-allow-origin": origin,
+            "access-control-expose-headers": "Retry-After, X-Request-ID",
+        }, path
 
 
-@pytest.mark.parametrize("path", PATHS)
-async def test_every_answer_keeps_the_token_to_itself(view_url: str, http: ClientSession, path: str) -> None:
-    for origin in (PORTALS, None):
+async def test_pages_of_others_may_not(view_url: str, http: ClientSession) -> None:
+    for origin, path in product(STRANGERS, PATHS):
+        headers = await head(Browser(view_url, http, origin), path)
+        assert cross_origin(headers) == {}, (origin, path)
+
+
+async def test_every_answer_keeps_the_token_to_itself(view_url: str, http: ClientSession) -> None:
+    for origin, path in product((PORTALS, None), PATHS):
         headers = await head(Browser(view_url, http, origin), path)
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Vary"] == "Origin"
@@ -82,20 +80,18 @@ async def test_every_answer_keeps_the_token_to_itself(view_url: str, http: Clien
         assert "Set-Cookie" not in headers
 
 
-@pytest.mark.parametrize("path", PATHS)
-async def test_a_page_of_the_portal_may_ask_with_its_last_event_id(
-    view_url: str, http: ClientSession, path: str
-) -> None:
+async def test_a_page_of_the_portal_may_ask_with_its_last_event_id(view_url: str, http: ClientSession) -> None:
     asks = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "last-event-id"}
-    reply = await Browser(view_url, http, PORTALS).ask(path, "OPTIONS", asks)
-    assert (reply.status, reply.body) == (204, b"")
-    assert cross_origin(reply.headers) == {
-        "access-control-allow-origin": PORTALS,
-        "access-control-expose-headers": "Retry-After, X-Request-ID",
-        "access-control-allow-methods": "GET",
-        "access-control-allow-headers": "Last-Event-ID",
-        "access-control-max-age": "600",
-    }
+    for path in PATHS:
+        reply = await Browser(view_url, http, PORTALS).ask(path, "OPTIONS", asks)
+        assert (reply.status, reply.body) == (204, b""), path
+        assert cross_origin(reply.headers) == {
+            "access-control-allow-origin": PORTALS,
+            "access-control-expose-headers": "Retry-After, X-Request-ID",
+            "access-control-allow-methods": "GET",
+            "access-control-allow-headers": "Last-Event-ID",
+            "access-control-max-age": "600",
+        }, path
 
 
 async def test_a_page_of_somebody_else_may_not_even_ask(view_url: str, http: ClientSession) -> None:

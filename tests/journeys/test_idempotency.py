@@ -102,10 +102,10 @@ async def test_where_the_code_changes_the_answer_holds_the_one_of_now(world: Wor
     assert scan(again["otp"])["frame"] != scan(first["otp"])["frame"]
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256, "ключ", "é"])
-async def test_what_is_no_key_is_refused(world: World, key: str) -> None:
-    assert told(await start(world, key)) == (400, "invalid_request", 1003)
-    assert await count(world) == 0
+async def test_what_is_no_key_is_refused(world: World) -> None:
+    for key in ("", " ", "x" * 256, "ключ", "é"):
+        assert told(await start(world, key)) == (400, "invalid_request", 1003), key
+        assert await count(world) == 0, key
 
 
 async def test_strangers_learn_nothing_from_a_key(world: World) -> None:

@@ -62,10 +62,10 @@ async def test_a_secure_message_may_be_longer_and_is_what_the_user_sees(
 
 
 @pytest.mark.parametrize("parameter", ["message", "secure_message"])
-@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\x07", "\x1b", "\u2028", "\x85"])
-async def test_characters_that_could_mislead_are_refused(world: World, parameter: str, character: str) -> None:
-    reply = await start(world, **{parameter: f"Pay {character} Bob"})
-    assert told(reply) == (400, "invalid_request", 1003)
+async def test_characters_that_could_mislead_are_refused(world: World, parameter: str) -> None:
+    for character in ("\u202e", "\u2066", "\x07", "\x1b", "\u2028", "\x85"):
+        reply = await start(world, **{parameter: f"Pay {character} Bob"})
+        assert told(reply) == (400, "invalid_request", 1003), ascii(character)
 
 
 async def test_the_length_of_a_message_is_the_admins_to_set(world: World) -> None:
@@ -112,9 +112,10 @@ async def test_the_document_names_everything_that_the_user_approves(world: World
     }
 
 
-@pytest.mark.parametrize(
-    "callback_uri",
-    [
+async def test_a_callback_address_must_be_one_even_without_an_allow_list(world: World) -> None:
+    await world.configure(only_allow_preconfigured_callback_urls=False)
+    world.clock.move(2)
+    for callback_uri in (
         "/callback",
         "ftp://shop.example/callback",
         "javascript:alert(1)",
@@ -126,12 +127,8 @@ async def test_the_document_names_everything_that_the_user_approves(world: World
         "https://shop.example/call back",
         "https://shop.example/\u00fc",
         "https://shop.example/" + "x" * 2048,
-    ],
-)
-async def test_a_callback_address_must_be_one_even_without_an_allow_list(world: World, callback_uri: str) -> None:
-    await world.configure(only_allow_preconfigured_callback_urls=False)
-    world.clock.move(2)
-    assert told(await start(world, callback_uri=callback_uri)) == (400, "invalid_request", 1003)
+    ):
+        assert told(await start(world, callback_uri=callback_uri)) == (400, "invalid_request", 1003), callback_uri
 
 
 async def test_a_refused_start_leaves_nothing_behind(world: World) -> None:
