@@ -64,13 +64,14 @@ class Edge:
     def around(self, routes: Sequence[web.RouteDef]) -> list[web.RouteDef]:
         """Return those routes with the edge around their handlers, and routes that refuse everything else.
 
-        A middleware does the same, but has to find out anew for each request where it is.
+        A middleware does the same, but has to find out anew for each request where it is. A path that leads nowhere may
+        hold anything, a line end too.
         """
         allowed: dict[str, set[str]] = {}
         for route in routes:
             allowed.setdefault(route.path, set()).update(_methods_of(route))
         refused = [web.route("*", path, _refuser(methods)) for path, methods in allowed.items()]
-        return [*map(self._around, [*routes, *refused]), web.route("*", "/{nowhere:.*}", self._refuse_path)]
+        return [*map(self._around, [*routes, *refused]), web.route("*", "/{nowhere:(?s:.*)}", self._refuse_path)]
 
     def middleware(self) -> Middleware:
         """Return the edge as a middleware for aiohttp, for applications that have others behind it."""
@@ -106,7 +107,7 @@ class Edge:
         about = LOGGED_REQUEST.set(request_id)
         status = HUNG_UP
         try:
-            response = await _answer(request, handler, place.manners)
+            response = await _answer(request, handler, place)
             status = response.status
         finally:
             self._note(request.method, place, status, time.perf_counter() - began)
@@ -124,25 +125,26 @@ def request_headers(request: web.Request) -> dict[str, str]:
     return {"X-Request-ID": request[REQUEST_ID], "X-Content-Type-Options": "nosniff"}
 
 
-async def _answer(request: web.Request, handler: Handler, manners: Manners) -> web.StreamResponse:
+async def _answer(request: web.Request, handler: Handler, place: Place) -> web.StreamResponse:
     """Return the handler's answer, or the channel's way to tell what went wrong.
 
     Errors: ClientConnectionResetError and CancelledError when the caller has hung up.
     """
     response: web.StreamResponse
     try:
-        for name, value in request.match_info.items():
-            check_transportable(name, value)
+        if place.route != UNKNOWN:  # nobody reads a path that leads nowhere, so it may be anything
+            for name, value in request.match_info.items():
+                check_transportable(name, value)
         response = await handler(request)
     except TokenServerError as error:
-        response = manners.refuse(request, error)
+        response = place.manners.refuse(request, error)
     except web.HTTPException as error:
-        response = manners.refuse_http(request, error)
+        response = place.manners.refuse_http(request, error)
     except ClientConnectionResetError:
         raise
     except Exception:  # the edge is where the unforeseen ends
         log.exception("failed")
-        response = manners.fail(request)
+        response = place.manners.fail(request)
     begun = request[BEGUN]
     if begun is not None:
         return begun
