@@ -28,6 +28,7 @@ REQUEST_ID = web.RequestKey("request_id", str)
 BEGUN: web.RequestKey[web.StreamResponse | None] = web.RequestKey("begun", web.StreamResponse)
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 PATTERN = re.compile(r"(?<=\{)(\w+):[^{}]*(?=\})")  # in a path: what a name must look like
+NAMES = re.compile(r"\{(\w+)")
 UNKNOWN = "unknown"  # in the metrics: the route of what has none
 HUNG_UP = 499  # nginx's number for a caller who did not wait for the answer
 
@@ -46,10 +47,14 @@ class Manners:
 
 
 class Place(NamedTuple):
-    """Where a request is answered: in a channel with its manners, by a route that the metrics know by name."""
+    """Where a request is answered: in a channel with its manners, by a route that the metrics know by name.
+
+    `names` are those parts of the path that a handler reads.
+    """
 
     manners: Manners
     route: str
+    names: Sequence[str] = ()
 
 
 class Edge:
@@ -62,16 +67,17 @@ class Edge:
         self._log = log.bind()  # finding out how to write anew for each line costs as much as the line
 
     def around(self, routes: Sequence[web.RouteDef]) -> list[web.RouteDef]:
-        """Return those routes with the edge around their handlers, and routes that refuse everything else.
+        """Return those routes with the edge around their handlers, and routes that refuse every other path and method.
 
-        A middleware does the same, but has to find out anew for each request where it is. A path that leads nowhere may
-        hold anything, a line end too.
+        A middleware does the same, but has to find out anew for each request where it is. What asks for no path at all
+        (`OPTIONS *`, CONNECT) is refused by aiohttp itself.
         """
         allowed: dict[str, set[str]] = {}
         for route in routes:
             allowed.setdefault(route.path, set()).update(_methods_of(route))
         refused = [web.route("*", path, _refuser(methods)) for path, methods in allowed.items()]
-        return [*map(self._around, [*routes, *refused]), web.route("*", "/{nowhere:(?s:.*)}", self._refuse_path)]
+        around = [*(self._around(route, NAMES.findall(route.path)) for route in routes), *map(self._around, refused)]
+        return [*around, web.route("*", "/{nowhere:(?s:.*)}", self._refuse_path)]
 
     def middleware(self) -> Middleware:
         """Return the edge as a middleware for aiohttp, for applications that have others behind it."""
@@ -80,12 +86,13 @@ class Edge:
         async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
             resource = request.match_info.route.resource
             route = UNKNOWN if resource is None else resource.canonical
-            return await self._let_through(request, handler, Place(self._manners_of(request.path), route))
+            place = Place(self._manners_of(request.path), route, tuple(request.match_info))
+            return await self._let_through(request, handler, place)
 
         return edge
 
-    def _around(self, route: web.RouteDef) -> web.RouteDef:
-        place = Place(self._manners_of(route.path), PATTERN.sub(r"\1", route.path))
+    def _around(self, route: web.RouteDef, names: Sequence[str] = ()) -> web.RouteDef:
+        place = Place(self._manners_of(route.path), PATTERN.sub(r"\1", route.path), names)
         inner = cast("Handler", route.handler)  # ours are no class-based views
         outer = partial(self._let_through, handler=inner, place=place)
         return web.RouteDef(route.method, route.path, update_wrapper(outer, inner), route.kwargs)
@@ -131,20 +138,20 @@ async def _answer(request: web.Request, handler: Handler, place: Place) -> web.S
     Errors: ClientConnectionResetError and CancelledError when the caller has hung up.
     """
     response: web.StreamResponse
+    manners = place.manners
     try:
-        if place.route != UNKNOWN:  # nobody reads a path that leads nowhere, so it may be anything
-            for name, value in request.match_info.items():
-                check_transportable(name, value)
+        for name in place.names:
+            check_transportable(name, request.match_info[name])
         response = await handler(request)
     except TokenServerError as error:
-        response = place.manners.refuse(request, error)
+        response = manners.refuse(request, error)
     except web.HTTPException as error:
-        response = place.manners.refuse_http(request, error)
+        response = manners.refuse_http(request, error)
     except ClientConnectionResetError:
         raise
     except Exception:  # the edge is where the unforeseen ends
         log.exception("failed")
-        response = place.manners.fail(request)
+        response = manners.fail(request)
     begun = request[BEGUN]
     if begun is not None:
         return begun
