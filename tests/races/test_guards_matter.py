@@ -13,20 +13,21 @@ from functools import partial
 import pytest
 
 from tests.races.nodes import Node
-from tests.races.starting_line import SIXTEEN, at_once, refusals, winners
+from tests.races.starting_line import SIXTEEN, Meeting, at_once, refusals, winners
 from token_server.database.engine import UnitOfWork
 
 Story = Callable[[UnitOfWork], Awaitable[bool]]
-Prepare = Callable[[Node], Awaitable[Callable[[int], Story]]]
+Prepare = Callable[[Node, Meeting], Awaitable[Callable[[int], Story]]]
 
 
-async def claim_a_transaction(node: Node) -> Callable[[int], Story]:
+async def claim_a_transaction(node: Node, meeting: Meeting) -> Callable[[int], Story]:
     key = (await node.start()).transaction_id
 
     async def story(number: int, unit: UnitOfWork) -> bool:
         row = await unit.first("SELECT state FROM transactions WHERE transaction_id = :key", key=key)
         if row is None or row["state"] != "created":
             return False
+        await meeting.wait()
         claim = "UPDATE transactions SET state = 'claimed', device_id = :device WHERE transaction_id = :key"
         await unit.run(claim, key=key, device=f"device-{number}")
         return True
@@ -34,13 +35,14 @@ async def claim_a_transaction(node: Node) -> Callable[[int], Story]:
     return lambda number: partial(story, number)
 
 
-async def use_a_registration_code(node: Node) -> Callable[[int], Story]:
+async def use_a_registration_code(node: Node, meeting: Meeting) -> Callable[[int], Story]:
     await node.registration_code()
 
     async def story(number: int, unit: UnitOfWork) -> bool:
         row = await unit.first("SELECT code_hash, used_at FROM registration_codes")
         if row is None or row["used_at"] is not None:
             return False
+        await meeting.wait()
         use = "UPDATE registration_codes SET used_at = 1, used_by_device = :device WHERE code_hash = :key"
         await unit.run(use, key=row["code_hash"], device=f"device-{number}")
         return True
@@ -48,20 +50,21 @@ async def use_a_registration_code(node: Node) -> Callable[[int], Story]:
     return lambda number: partial(story, number)
 
 
-async def rotate_a_refresh_token(node: Node) -> Callable[[int], Story]:
+async def rotate_a_refresh_token(node: Node, meeting: Meeting) -> Callable[[int], Story]:
     await node.caller()
 
     async def story(_: int, unit: UnitOfWork) -> bool:
         row = await unit.first("SELECT grant_id, generation FROM grants")
         if row is None or row["generation"] != 0:
             return False
+        await meeting.wait()
         await unit.run("UPDATE grants SET generation = 1 WHERE grant_id = :key", key=row["grant_id"])
         return True
 
     return lambda number: partial(story, number)
 
 
-async def take_a_letter(node: Node) -> Callable[[int], Story]:
+async def take_a_letter(node: Node, meeting: Meeting) -> Callable[[int], Story]:
     key = (await node.start()).transaction_id
     write = """INSERT INTO callbacks (transaction_id, callback_uri, created_at, next_attempt_at, give_up_at,
         claimed_until, attempts) VALUES (:key, 'https://shop.example', 0, 0, 9, 0, 0)"""
@@ -71,6 +74,7 @@ async def take_a_letter(node: Node) -> Callable[[int], Story]:
         row = await unit.first("SELECT claimed_until FROM callbacks WHERE transaction_id = :key", key=key)
         if row is None or row["claimed_until"] > 0:
             return False
+        await meeting.wait()
         await unit.run("UPDATE callbacks SET claimed_until = 9 WHERE transaction_id = :key", key=key)
         return True
 
@@ -83,7 +87,7 @@ async def take_a_letter(node: Node) -> Callable[[int], Story]:
 async def test_reading_and_then_writing_lets_many_in_where_there_is_more_than_one_writer(
     nodes: list[Node], prepare: Prepare
 ) -> None:
-    story_of = await prepare(nodes[0])
+    story_of = await prepare(nodes[0], Meeting(nodes[0].base.database))
     outcomes = await at_once(nodes[each % 2].base.database.write(story_of(each)) for each in SIXTEEN)
     assert refusals(outcomes) == {}
     let_in = sum(winners(outcomes))
