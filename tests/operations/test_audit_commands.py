@@ -130,9 +130,9 @@ async def test_evidence_is_exported_once_and_checked_anywhere(
     assert "outcome        accepted at " in told
     assert "It is evidence if that countersigner is your server" in told
     key = world.base.checkpoint_key.public
-    assert await typed("evidence", "verify", str(file), "--server-key", key, "--json") == 0
+    assert await typed("evidence", "verify", str(file), f"--server-key={key}", "--json") == 0
     assert json.loads(said(capsys)[-1])["statement"]["countersigned_by"] == key
-    assert await typed("evidence", "verify", str(file), "--server-key", "AAAA") == evidence.NO_EVIDENCE
+    assert await typed("evidence", "verify", str(file), f"--server-key=-{key[1:]}") == evidence.NO_EVIDENCE
     file.write_text(file.read_text().replace("accepted", "accepter"))
     assert await typed("evidence", "verify", str(file)) == evidence.NO_EVIDENCE
     file.write_bytes(b"\xff\xfe")

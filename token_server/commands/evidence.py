@@ -25,9 +25,10 @@ server's countersignature with the answer's place in the audit trail.
 VERIFY_HELP = """\
 Check a file of evidence; neither configuration nor database is needed. Exit code 0: it holds, 2: it does not.
 
-  token-server evidence verify evidence.txt --server-key KEY
+  token-server evidence verify evidence.txt --server-key=KEY
 
-The server's public key stands in every line of `token-server audit checkpoints`. Plain GnuPG checks the phone's
+The server's public key stands in every line of `token-server audit checkpoints`; write it behind an equals sign, as it
+may begin with a hyphen. Plain GnuPG checks the phone's
 signature in the same file:
 
   gpg --import evidence.txt && gpg --verify evidence.txt
