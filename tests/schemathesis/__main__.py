@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-
 from schemathesis.cli import schemathesis
 
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 20, 50)
+from token_server.commands.collector import spare_the_collector
+
+spare_the_collector()
 schemathesis()

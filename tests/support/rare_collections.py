@@ -10,7 +10,7 @@ from collections.abc import Generator
 
 import pytest
 
-from token_server.commands.serve import spare_the_collector
+from token_server.commands.collector import spare_the_collector
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,8 +28,9 @@ Check a file of evidence; neither configuration nor database is needed. Exit cod
   token-server evidence verify evidence.txt --server-key=KEY
 
 The server's public key stands in every line of `token-server audit checkpoints`; write it behind an equals sign, as it
-may begin with a hyphen. Plain GnuPG checks the phone's
-signature in the same file:
+may begin with a hyphen.
+
+Plain GnuPG checks the phone's signature in the same file:
 
   gpg --import evidence.txt && gpg --verify evidence.txt
 """

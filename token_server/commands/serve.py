@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import resource
 import signal
 from contextlib import suppress
 
 from token_server.app.foundation import open_foundation
 from token_server.app.server import running_server
+from token_server.commands.collector import spare_the_collector
 from token_server.commands.families import AddParser
 from token_server.config.settings import Settings
 from token_server.logs import configure_logging
@@ -46,13 +46,6 @@ async def run_server(settings: Settings, options: argparse.Namespace) -> int:
         spare_the_collector()
         await stop.wait()
     return 0
-
-
-def spare_the_collector() -> None:
-    """Let the garbage collector leave alone what stays for good, and look less often: a request makes no cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def raise_file_limit() -> None:
