@@ -40,8 +40,13 @@ FLAGS = (
     "--remote-debugging-port=0",
     "--window-size=1280,900",
 )
+LEFT = "Inspected target navigated or closed"  # Chromium's words for it
 COMPLAINTS = ("Log.entryAdded", "Runtime.exceptionThrown")
 KEYS = {"Enter": (13, "\r"), " ": (32, " "), "Tab": (9, "")}
+
+
+class HasLeft(AssertionError):
+    """The page went elsewhere before it had answered."""
 
 
 class Page:
@@ -75,6 +80,8 @@ class Page:
         await self._socket.send_json({"id": number, "method": method, "params": parameters})
         async with asyncio.timeout(PATIENCE_S):
             said = await answer
+        if said.get("error", {}).get("message") == LEFT:
+            raise HasLeft(method)
         assert "result" in said, f"{method}: {said.get('error')}"
         result: dict[str, Any] = said["result"]
         return result
@@ -91,13 +98,19 @@ class Page:
         return done["result"].get("value")
 
     async def until(self, script: str) -> None:
-        """Return when an expression is true in the page."""
+        """Return when an expression is true in the page, or in the one that it goes to meanwhile."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not await self.run(f"Boolean({script})"):  # noqa: ASYNC110 - the page has no event of ours
+                while not await self._says_yes(script):  # noqa: ASYNC110 - the page has no event of ours
                     await asyncio.sleep(0.03)
         except TimeoutError:
             raise AssertionError(f"never true in the page: {script}") from None
+
+    async def _says_yes(self, script: str) -> bool:
+        try:
+            return await self.run(f"Boolean({script})") is True
+        except HasLeft:
+            return False
 
     async def open(self, url: str) -> None:
         """Go to that address and wait until it is loaded."""
